@@ -1,0 +1,51 @@
+/* listen.h - every listening socket, bound by the manager before any fork.
+ *
+ * Ports are exclusive (no SO_REUSEPORT), except in a shared group, where each
+ * worker of the group has a socket of its own per port; the manager holds
+ * them all, so a crash refuses no connection: what comes in waits in the
+ * backlog for the respawned worker. Sockets are close-on-exec, non-blocking.
+ * Ports without a server are bound but do not listen.
+ */
+#ifndef PORTMAP_LISTEN_H
+#define PORTMAP_LISTEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct plan;
+struct problems;
+
+#define LISTEN_BACKLOG 4096 /* connections; the kernel caps it at somaxconn */
+
+struct listeners { /* { 0 } is empty */
+	int *fds;  /* owned; by index into the plan's servers[]; -1: closed */
+	size_t count;
+};
+
+/* Bind and listen on all of the plan. All that fails is reported, each with
+ * port, group, address and, where a process holds it, its pid and program;
+ * then nothing is left open. A stale Unix socket (nobody answers) is
+ * replaced, a file that is no socket never. */
+bool listeners_open(const struct plan *plan, struct listeners *ret, struct problems *p);
+
+/* Close all, and unlink the Unix sockets that we made. */
+void listeners_close(struct listeners *l, const struct plan *plan);
+
+/* Warnings from this machine's state: a group that overlaps
+ * net.ipv4.ip_local_port_range, ports below ip_unprivileged_port_start
+ * without CAP_NET_BIND_SERVICE, an address that no interface has (those two
+ * will fail at the start; `check` says so beforehand). */
+void listeners_preflight(const struct plan *plan, struct problems *p);
+
+/* Shared groups: let the kernel choose among the sockets of live slots only
+ * (SO_ATTACH_REUSEPORT_CBPF, socket(7)); live[slot]. With no live slot every
+ * socket gets its share and the connections wait. 0 or -errno. */
+int listeners_steer(const struct listeners *l, const struct plan *plan, unsigned group,
+		    const bool *live);
+
+/* Before a stop: let no new connection in, while those already established
+ * stay in the accept queue. A filter drops what arrives (SO_ATTACH_FILTER),
+ * so nobody is connected and then reset; after the close they are refused. */
+void listeners_seal(const struct listeners *l, const struct plan *plan);
+
+#endif

@@ -1,0 +1,53 @@
+/* app.h - what a server serves: the kinds of app, and one app per server.
+ *
+ * An app lives on one thread: a server with n threads of its own opens its
+ * app n times, so that no app needs a lock for its own state. 2000 servers
+ * may stand idle: open() should take next to nothing, what is costly is made
+ * at the first request.
+ */
+#ifndef SERVERS_APP_H
+#define SERVERS_APP_H
+
+#include <jansson.h>
+
+struct error;
+struct field;
+struct problems;
+struct reply;
+struct request;
+
+/* The place a server has in the plan. Texts are borrowed for its life. */
+struct site {
+	const char *group;
+	const char *ip; /* the path, for a Unix socket */
+	int port;
+	int start_sequence_num; /* -1: no worker's (the status role) */
+	int core;
+};
+
+struct app {
+	const struct app_kind *kind;
+	const struct site *site;
+	const void *context; /* from server_options; NULL for configured kinds */
+	void *state;         /* the kind's own */
+};
+
+struct app_kind {
+	const char *name;
+	/* Report what is wrong with the settings, the object that holds
+	 * "kind"; NULL: the kind has none. */
+	void (*check)(const json_t *settings, const char *path, struct problems *p);
+	/* 0 or -errno; on failure app->state is NULL. NULL: nothing to do. */
+	int (*open)(struct app *app, const json_t *settings, struct error *e);
+	/* Answer exactly once, through reply.h. */
+	void (*handle)(struct app *app, struct request *request, struct reply *reply);
+	void (*close)(struct app *app); /* NULL: nothing to do */
+};
+
+/* The kinds a config may name. NULL when there is none of that name. */
+const struct app_kind *app_kind_find(const char *name);
+
+/* Check an {"kind": …} object of a config: kind known, settings right. */
+void app_check(const json_t *settings, const char *path, struct problems *p);
+
+#endif

@@ -1,0 +1,57 @@
+/* loop.h - one event loop, one thread, any number of servers.
+ *
+ * libev turns; libmicrohttpd runs inside it as one daemon without a listening
+ * socket, its epoll descriptor one of the loop's. We accept ourselves and
+ * hand each connection over, tagged with its server, so that 2000 ports cost
+ * a request no more than one does:
+ *
+ *   listening fds ──ev_io──▶ accept4 ──▶ MHD_add_connection ─┐
+ *   MHD's epoll fd ─ev_io──▶ MHD_run ──▶ request ──▶ app     │
+ *   ev_async (drain) ──────▶ close idle, finish the rest ◀───┘
+ *
+ * All calls are for the thread that will run the loop, before it runs;
+ * loop_drain() alone may come from any thread. MHD starts in loop_new(): call
+ * it after the fork.
+ */
+#ifndef SERVERS_LOOP_H
+#define SERVERS_LOOP_H
+
+#include <stddef.h>
+
+#include "servers/app.h"
+
+struct board_cell;
+struct error;
+struct loop;
+
+struct loop_options {
+	size_t connections_max;  /* open at once; then accepting pauses */
+	unsigned idle_timeout_s; /* silence on a connection; 0: the default, 60 */
+};
+
+struct server_options {
+	int listen_fd;           /* borrowed: listening, non-blocking, open until loop_free */
+	const struct site *site; /* borrowed for the loop's life */
+	const struct app_kind *kind;
+	const json_t *settings;  /* borrowed for the call */
+	const void *context;     /* for app->context */
+	struct board_cell *cell; /* this thread is its writer */
+};
+
+int loop_new(const struct loop_options *options, struct loop **ret, struct error *e);
+
+/* Make the server accept from when the loop runs. Nothing stays on failure. */
+int loop_add(struct loop *loop, const struct server_options *options, struct error *e);
+
+/* Serve until a drain has ended. 0, or -errno when the event loop fails. */
+int loop_run(struct loop *loop, struct error *e);
+
+/* Any thread: take what waits in the accept queues, accept no more, answer
+ * what is running with "Connection: close", close what is idle; loop_run()
+ * returns when no connection is left or drain_ms have passed, whichever comes
+ * first. A second call only shortens the time. */
+void loop_drain(struct loop *loop, unsigned drain_ms);
+
+void loop_free(struct loop *loop); /* not while it runs; NULL is fine */
+
+#endif
