@@ -1,0 +1,67 @@
+/* config.h - the config file: read, expanded, checked, all errors at once.
+ *
+ * JSON (RFC 8259), duplicate keys refused; keys that begin with "//" are
+ * comments; ${NAME} and ${NAME:-default} in strings expand from the
+ * environment. The text itself is kept: a spawned worker parses it again and
+ * so arrives at the same config.
+ */
+#ifndef LAUNCHER_CONFIG_H
+#define LAUNCHER_CONFIG_H
+
+#include "common/fields.h"
+#include "portmap/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CONFIG_TEXT_MAX (4u << 20) /* bytes */
+#define CONFIG_DEMO_PORT 11000     /* blue; yellow is 3000, green 4000 above */
+
+enum config_start_method { CONFIG_FORK, CONFIG_SPAWN };
+
+struct config_status {
+	char *ip;     /* owned; default "127.0.0.1" */
+	int port;     /* default 12321; 0: any free one */
+	char **hosts; /* owned, NULL-terminated, may be NULL: more Host names to allow */
+};
+
+struct config {
+	char *source;   /* owned: the file's name as given, "demo" for the built-in */
+	char *base_dir; /* owned, absolute: where relative paths start */
+	char *text;     /* owned: the document as read */
+	size_t text_len;
+
+	int procs_max;        /* PROCS_MAX; 0: unset */
+	int start_method;     /* START_METHOD; enum config_start_method */
+	bool pin;             /* pin each worker to its core; default true */
+	struct group *groups; /* owned */
+	size_t group_count;
+	struct server_entry *entries; /* owned; a group's own app is one too */
+	size_t entry_count;
+	struct config_status status;
+	int start_timeout_ms; /* default 10000, 100..600000 */
+	int drain_ms;         /* default 5000, 0..600000 */
+	int connections_max;  /* per serving thread; default 10000 */
+	int idle_timeout_s;   /* silence on a connection; default 60, 1..3600 */
+};
+
+/* Both give NULL when there was an error in p. A file is read whole; "-" is
+ * stdin. base_dir is where relative paths in text start. */
+struct config *config_load(const char *file, struct problems *p);
+struct config *config_from_text(const char *text, size_t len, const char *source,
+				const char *base_dir, struct problems *p);
+
+/* The built-in demo: blue, yellow, green with six hello servers each; text to
+ * be freed, the same as examples/demo.json for CONFIG_DEMO_PORT, "127.0.0.1"
+ * and the default status port. */
+char *config_demo_text(const char *ip, unsigned base_port, unsigned status_port);
+
+/* What plan_make() wants of it; borrows from config. */
+void config_plan_input(const struct config *config, struct plan_input *ret);
+
+void config_free(struct config *config);
+
+extern const struct field config_fields[]; /* for checks of the documentation */
+extern const struct field config_status_fields[];
+
+#endif
