@@ -1,0 +1,12 @@
+/* launcher.c - the unit tests of launcher/. */
+#include "tests/unit/runner.h"
+#include "tests/unit/suites.h"
+
+static suite_fn *const suites[] = {
+	NULL,
+};
+
+int main(void)
+{
+	return runner_main("launcher", suites);
+}
