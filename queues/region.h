@@ -4,7 +4,8 @@
  * handed out once, by the manager, before the first fork, and never freed;
  * places in it are named by offsets, since a spawned child maps it elsewhere.
  * Pages are reserved at creation (fallocate), so that no later write can meet
- * SIGBUS. Offset 0 is never handed out: it means "none".
+ * SIGBUS; its size is sealed, so that no holder of the descriptor can shrink
+ * it. Offset 0 is never handed out: it means "none".
  */
 #ifndef QUEUES_REGION_H
 #define QUEUES_REGION_H
@@ -26,13 +27,17 @@ enum region_root { REGION_BOARD, REGION_PORTS, REGION_DEATHS, REGION_ROOTS };
 /* Create with room for size bytes of allocations (rounded up to pages). */
 int region_create(struct region *ret, size_t size, struct error *e);
 
-/* Map an inherited region; the header is checked (magic, version, size).
- * The region takes fd over. */
+/* Map an inherited region; the descriptor (a sealed memfd) and the header are
+ * checked (magic, version, size). On success the region owns fd and has made
+ * it close-on-exec; on failure fd stays the caller's. */
 int region_attach(struct region *ret, int fd, struct error *e);
+
+/* Unmap and close; the memory lives on while another process has it. Fine for
+ * { .fd = -1 }. */
 void region_detach(struct region *region);
 
-/* Zeroed memory, aligned to align (a power of two). 0 when it does not fit:
- * the sizes are computed beforehand, so that is a bug of ours. */
+/* Zeroed memory, aligned to align (a power of two, at most a page). 0 when it
+ * does not fit: the sizes are computed beforehand, so that is a bug of ours. */
 uint64_t region_alloc(struct region *region, size_t bytes, size_t align);
 
 /* NULL for offset 0 and for one outside the region. */
