@@ -3,6 +3,10 @@
 #include "tests/unit/suites.h"
 
 static suite_fn *const suites[] = {
+	fields_suite,
+	number_suite,
+	problems_suite,
+	utf8_suite,
 	NULL,
 };
 

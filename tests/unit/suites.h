@@ -5,6 +5,10 @@
 #include <check.h>
 
 /* common: add  Suite *MODULE_suite(void);  sorted */
+Suite *fields_suite(void);
+Suite *number_suite(void);
+Suite *problems_suite(void);
+Suite *utf8_suite(void);
 
 /* queues */
 
