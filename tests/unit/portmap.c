@@ -3,6 +3,7 @@
 #include "tests/unit/suites.h"
 
 static suite_fn *const suites[] = {
+	range_suite,
 	NULL,
 };
 
