@@ -2,6 +2,7 @@
 #include "tests/unit/runner.h"
 #include "tests/unit/suites.h"
 
+/* clang-format off: one a line */
 static suite_fn *const suites[] = {
 	fields_suite,
 	number_suite,
@@ -9,6 +10,7 @@ static suite_fn *const suites[] = {
 	utf8_suite,
 	NULL,
 };
+/* clang-format on */
 
 int main(void)
 {

@@ -2,10 +2,12 @@
 #include "tests/unit/runner.h"
 #include "tests/unit/suites.h"
 
+/* clang-format off: one a line */
 static suite_fn *const suites[] = {
 	range_suite,
 	NULL,
 };
+/* clang-format on */
 
 int main(void)
 {

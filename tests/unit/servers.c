@@ -2,9 +2,11 @@
 #include "tests/unit/runner.h"
 #include "tests/unit/suites.h"
 
+/* clang-format off: one a line */
 static suite_fn *const suites[] = {
 	NULL,
 };
+/* clang-format on */
 
 int main(void)
 {
