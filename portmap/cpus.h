@@ -26,6 +26,12 @@ struct cpus {
 /* synthetic: an hwloc synthetic topology ("core:4 pu:2") instead of this
  * machine's; cgroup_root: instead of /sys/fs/cgroup. NULL for the real ones. */
 int cpus_detect(struct cpus *ret, const char *synthetic, const char *cgroup_root, struct error *e);
+
+/* The cores alone: usable is their count, whatever the cgroup says. mask: the
+ * processors that we may use; NULL: this thread's affinity mask, or all that
+ * a synthetic topology has. */
+int cpus_list(struct cpus *ret, const char *synthetic, const cpu_set_t *mask, struct error *e);
+
 void cpus_release(struct cpus *c);
 
 /* Pin the calling thread; threads made later inherit it. 0 or -errno. */
