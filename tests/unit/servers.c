@@ -2,7 +2,7 @@
 #include "tests/unit/runner.h"
 #include "tests/unit/suites.h"
 
-/* clang-format off: one a line */
+/* clang-format off */
 static suite_fn *const suites[] = {
 	NULL,
 };
