@@ -18,7 +18,8 @@ struct address {
 };
 
 /* "127.0.0.1", "::1", "fe80::1%eth0" with a port; numbers only, no names.
- * RFC 4291 2.2 and RFC 4007 11 for the texts. */
+ * RFC 4291 2.2 and RFC 4007 11 for the texts. An IPv4 address written as IPv6
+ * is refused, so that one address has one form. */
 int address_from_ip(struct address *ret, const char *ip, unsigned port, struct error *e);
 
 /* A path of at most 107 bytes (unix(7)). */
@@ -32,6 +33,11 @@ void address_format(const struct address *a, char *ret, size_t size);
  * wildcard address is shown as the loopback of its family. */
 void address_url(const struct address *a, char *ret, size_t size);
 
+/* Only this machine reaches it; so a Unix socket is one, too. */
 bool address_is_loopback(const struct address *a);
+
+/* The two cannot be bound at once: same port, same family, and the same
+ * address or one of them the wildcard; or the same path. */
+bool address_conflicts(const struct address *a, const struct address *b);
 
 #endif

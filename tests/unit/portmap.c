@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	address_suite,
 	range_suite,
 	NULL,
 };

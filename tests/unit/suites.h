@@ -13,6 +13,7 @@ Suite *utf8_suite(void);
 /* queues */
 
 /* portmap */
+Suite *address_suite(void);
 Suite *range_suite(void);
 
 /* servers */
