@@ -1,0 +1,47 @@
+/* conn.h - one open connection: which server it is for, and its request.
+ *
+ * Made before MHD knows the connection, tied to it through MHD's
+ * socket_context, freed when MHD lets go of it, just before the descriptor is
+ * closed. The loop lists all of them, for the drain.
+ */
+#ifndef SERVERS_CONN_H
+#define SERVERS_CONN_H
+
+#include "servers/request.h"
+
+#include <stddef.h>
+
+struct server;
+
+struct conn {
+	struct conn *next;
+	struct conn **link; /* what points to this one; NULL: not listed */
+	struct server *server;
+	int fd;     /* MHD's, for peeking and shutdown(2) */
+	bool fresh; /* accepted since the drain last looked for idle ones */
+	struct request request;
+};
+
+static inline struct conn *conn_of(struct request *request)
+{
+	return (struct conn *)(void *)((char *)request - offsetof(struct conn, request));
+}
+
+static inline void conn_list(struct conn *conn, struct conn **head)
+{
+	conn->next = *head;
+	if (conn->next != NULL)
+		conn->next->link = &conn->next;
+	conn->link = head;
+	*head = conn;
+}
+
+static inline void conn_unlist(struct conn *conn)
+{
+	*conn->link = conn->next;
+	if (conn->next != NULL)
+		conn->next->link = conn->link;
+	conn->link = NULL;
+}
+
+#endif

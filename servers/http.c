@@ -1,0 +1,189 @@
+/* http.c - the MHD daemon of a loop, and what it calls.
+ *
+ *   NOTIFY_CONNECTION started   conn tied to MHD's connection, listed
+ *   URI_LOG_CALLBACK            a request's first line
+ *   handler, first call         its head: counted as active
+ *   handler, more calls         its body, dropped
+ *   handler, last call          the app answers
+ *   NOTIFY_COMPLETED            counted; the request is fresh again
+ *   NOTIFY_CONNECTION closed    conn unlisted and freed
+ *
+ * The URI callback's return value is what the later calls get as *con_cls, so
+ * that nothing is looked up or allocated for a request.
+ */
+#include "common/cc.h"
+#include "common/error.h"
+#include "common/number.h"
+#include "servers/loop_impl.h"
+#include "servers/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* All of it is cleared at every keep-alive request: as small as will do. */
+#define POOL_BYTES 8192
+
+static void connection_started(struct loop *loop, struct conn **ret_context)
+{
+	struct conn *conn = take_ptr(loop->adding);
+
+	*ret_context = conn;
+	conn_list(conn, &loop->conns);
+	loop->conn_count++;
+	board_add(&conn->server->cell->connections, 1);
+	if (loop->conn_count >= loop->conn_max)
+		loop_block(loop, LOOP_BLOCK_FULL);
+}
+
+static void connection_closed(struct loop *loop, struct conn *conn)
+{
+	conn_unlist(conn);
+	loop->conn_count--;
+	board_add(&conn->server->cell->connections, (uint64_t)-1);
+	free(conn);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
+			  void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+	struct loop *loop = cls;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		connection_started(loop, (struct conn **)socket_context);
+	else
+		connection_closed(loop, *socket_context);
+}
+
+static bool has_nul(const char *uri)
+{
+	const char *escape = uri != NULL ? strstr(uri, "%00") : NULL;
+
+	return escape != NULL && strcspn(uri, "?") > (size_t)(escape - uri);
+}
+
+static void *on_uri(void *cls ATTR_UNUSED, const char *uri, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct conn *conn = info->socket_context;
+
+	conn->request.connection = connection;
+	conn->request.stage = REQUEST_STARTED;
+	conn->request.nul = has_nul(uri);
+	return &conn->request;
+}
+
+/* The app answers. What it leaves unanswered closes the connection. */
+static enum MHD_Result answer(struct loop *loop, struct request *request)
+{
+	struct app *app = &conn_of(request)->server->app;
+	struct reply reply = { .request = request, .last = loop->drain != DRAIN_NONE };
+
+	if (request->nul)
+		reply_error(&reply, MHD_HTTP_BAD_REQUEST, NULL, "the path has a zero byte");
+	else
+		app->kind->handle(app, request, &reply);
+	return request->stage == REQUEST_ANSWERED ? MHD_YES : MHD_NO;
+}
+
+/* A body that is announced as too long is refused before it is sent. */
+static enum MHD_Result check_body(struct loop *loop, struct request *request)
+{
+	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	struct reply reply = { .request = request, .last = loop->drain != DRAIN_NONE };
+	uint64_t bytes;
+
+	if (length == NULL || number_parse(length, 0, REQUEST_BODY_MAX, &bytes))
+		return MHD_YES;
+	reply_error(&reply, MHD_HTTP_CONTENT_TOO_LARGE, NULL, "the body is too long");
+	return request->stage == REQUEST_ANSWERED ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result take_head(struct loop *loop, struct request *request, const char *path,
+				 const char *method)
+{
+	request->stage = REQUEST_OPEN;
+	request->method = (uint8_t)request_method_find(method);
+	request->path = path;
+	request->body_bytes = 0;
+	board_add(&conn_of(request)->server->cell->active, 1);
+	return request_reads(request) ? MHD_YES : check_body(loop, request);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
+				  const char *path, const char *method,
+				  const char *version ATTR_UNUSED, const char *body ATTR_UNUSED,
+				  size_t *body_len, void **con_cls)
+{
+	struct request *request = *con_cls;
+
+	if (request->stage == REQUEST_STARTED)
+		return take_head(cls, request, path, method);
+	if (*body_len == 0)
+		return answer(cls, request);
+	request->body_bytes += *body_len;
+	*body_len = 0;
+	return request->body_bytes <= REQUEST_BODY_MAX ? MHD_YES : MHD_NO;
+}
+
+static void on_completed(void *cls ATTR_UNUSED, struct MHD_Connection *connection ATTR_UNUSED,
+			 void **con_cls, enum MHD_RequestTerminationCode code)
+{
+	struct request *request = *con_cls;
+	struct board_cell *cell;
+	unsigned class;
+
+	if (request == NULL)
+		return;
+	cell = conn_of(request)->server->cell;
+	if (request->stage >= REQUEST_OPEN)
+		board_add(&cell->active, (uint64_t)-1);
+	if (request->stage == REQUEST_ANSWERED && code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+		class = request->status / 100;
+		board_add(&cell->requests, 1);
+		board_add(&cell->bytes_sent, request->reply_bytes);
+		board_add(&cell->classes[class < BOARD_STATUS_CLASSES ? class : 0], 1);
+	}
+	request->stage = REQUEST_NONE;
+}
+
+int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e)
+{
+	/* Without MHD_USE_ERROR_LOG it prints nothing. */
+	loop->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET,
+		0, NULL, NULL, on_request, loop,
+		/* One more than we let in: ours is the limit that counts. */
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)loop->conn_max + 1,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+		MHD_OPTION_CONNECTION_TIMEOUT, idle_timeout_s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, loop, MHD_OPTION_URI_LOG_CALLBACK, on_uri, loop, MHD_OPTION_END);
+	if (loop->daemon == NULL)
+		return error_set(e, errno != 0 ? errno : ENOMEM, "libmicrohttpd does not start");
+	return 0;
+}
+
+int http_epoll_fd(const struct loop *loop)
+{
+	return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+int http_add(struct server *server, int fd, const struct sockaddr *peer, socklen_t len)
+{
+	struct loop *loop = server->loop;
+	struct conn *conn = calloc(1, sizeof(*conn));
+
+	if (conn == NULL) {
+		close(fd);
+		return -ENOMEM;
+	}
+	conn->server = server;
+	conn->fd = fd;
+	conn->fresh = loop->grace_over;
+	loop->adding = conn;
+	if (MHD_add_connection(loop->daemon, fd, peer, len) == MHD_YES)
+		return 0;
+	free(take_ptr(loop->adding)); /* NULL when MHD has told us of its end */
+	return -ENOMEM;
+}

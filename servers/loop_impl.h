@@ -1,0 +1,71 @@
+/* loop_impl.h - the inside of a loop, for loop.c, http.c, server.c, drain.c.
+ *
+ * Accepting is blocked as a whole, for a reason: while it is, a server whose
+ * socket becomes readable is parked (its watch off), so that blocking costs
+ * only the servers that somebody wants.
+ */
+#ifndef SERVERS_LOOP_IMPL_H
+#define SERVERS_LOOP_IMPL_H
+
+#include "portmap/board.h"
+#include "servers/conn.h"
+#include "servers/server.h"
+
+#include <ev.h>
+#include <microhttpd.h>
+
+enum loop_block {
+	LOOP_BLOCK_FULL = 1, /* connections_max are open */
+	LOOP_BLOCK_FDS = 2,  /* the system has no descriptor or memory for us */
+};
+
+enum drain_state {
+	DRAIN_NONE,
+	DRAIN_SWEEP,  /* taking what waits in the accept queues */
+	DRAIN_FINISH, /* waiting for the last connection to end */
+	DRAIN_OVER,
+};
+
+struct loop {
+	struct ev_loop *ev;
+	struct MHD_Daemon *daemon;
+	ev_io http_watch;    /* MHD's epoll descriptor */
+	ev_timer http_timer; /* when MHD wants to run without an event */
+	ev_timer fds_timer;  /* ends LOOP_BLOCK_FDS */
+	struct server *servers;
+	struct server *parked;
+	unsigned blocked; /* of enum loop_block */
+
+	struct conn *conns;
+	size_t conn_count;
+	size_t conn_max;
+	struct conn *adding; /* being handed to MHD */
+
+	enum drain_state drain;
+	bool grace_over;
+	ev_async drain_async;
+	ev_timer grace_timer;
+	ev_timer deadline_timer;
+	_Atomic uint64_t deadline_ns; /* any thread lowers it; UINT64_MAX: none */
+
+	struct board_cell uncounted; /* for servers without a cell */
+};
+
+/* loop.c */
+void loop_block(struct loop *loop, enum loop_block why);
+void loop_unblock(struct loop *loop, enum loop_block why);
+void loop_park(struct server *server);
+void loop_wake_http(struct loop *loop); /* run MHD before the loop sleeps */
+
+/* http.c: the MHD daemon and its callbacks */
+int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e);
+int http_epoll_fd(const struct loop *loop);
+/* Hand a connection over; fd is MHD's then, or closed on failure. */
+int http_add(struct server *server, int fd, const struct sockaddr *peer, socklen_t len);
+
+/* drain.c */
+void drain_init(struct loop *loop);
+void drain_sweep(struct loop *loop); /* go on where a block stopped it */
+void drain_check(struct loop *loop); /* end the loop when all is done */
+
+#endif

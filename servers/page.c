@@ -1,0 +1,72 @@
+/* page.c - see page.h. */
+#include "servers/page.h"
+
+#include "common/buf.h"
+
+#include <string.h>
+
+void page_escape(struct buf *page, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		switch (*text) {
+		case '&':
+			buf_adds(page, "&amp;");
+			break;
+		case '<':
+			buf_adds(page, "&lt;");
+			break;
+		case '>':
+			buf_adds(page, "&gt;");
+			break;
+		case '"':
+			buf_adds(page, "&quot;");
+			break;
+		case '\'':
+			buf_adds(page, "&#39;");
+			break;
+		default:
+			buf_add(page, text, 1);
+		}
+	}
+}
+
+void page_begin(struct buf *page, const char *title, const char *css)
+{
+	buf_adds(page, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+		       "<meta name=\"viewport\" content=\"width=device-width\"><title>");
+	page_escape(page, title);
+	buf_adds(page, "</title><style>:root{color-scheme:light dark}"
+		       "body{font:1.1em/1.5 system-ui,sans-serif;max-width:60em;"
+		       "margin:10vh auto;padding:0 1em}");
+	if (css != NULL)
+		buf_adds(page, css);
+	buf_adds(page, "</style><body>");
+}
+
+void page_end(struct buf *page)
+{
+	buf_adds(page, "</body></html>\n");
+}
+
+void page_colour(struct buf *page, const char *group)
+{
+	static const struct {
+		const char *name, *css;
+	} known[] = {
+		{ "blue", "#2b7de9" },    { "yellow", "#e0a800" }, { "green", "#2e9e4f" },
+		{ "red", "#d9363e" },     { "orange", "#e8731a" }, { "purple", "#8e4ec6" },
+		{ "magenta", "#c2298a" }, { "cyan", "#1597a5" },   { "white", "#a0a0a0" },
+		{ "black", "#606060" },
+	};
+	unsigned hash = 5381;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(group, known[i].name) != 0)
+			continue;
+		buf_adds(page, known[i].css);
+		return;
+	}
+	for (; *group != '\0'; group++)
+		hash = hash * 33 + (unsigned char)*group;
+	buf_addf(page, "hsl(%u 65%% 48%%)", hash % 360);
+}

@@ -1,0 +1,139 @@
+/* reply.c - see reply.h. */
+#include "servers/reply.h"
+
+#include "common/buf.h"
+#include "servers/page.h"
+#include "servers/request.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <string.h>
+
+#define ERROR_PAGE_MAX 4096 /* bytes */
+
+int reply_body_make(const char *type, char *data, size_t len, struct reply_body *ret)
+{
+	struct reply_body body = { .len = len };
+
+	if (data == NULL)
+		return -ENOMEM;
+	body.response = MHD_create_response_from_buffer(len, data, MHD_RESPMEM_MUST_FREE);
+	if (body.response == NULL) {
+		free(data);
+		return -ENOMEM;
+	}
+	if (reply_body_header(&body, MHD_HTTP_HEADER_CONTENT_TYPE, type) < 0) {
+		reply_body_release(&body);
+		return -ENOMEM;
+	}
+	*ret = body;
+	return 0;
+}
+
+int reply_body_header(struct reply_body *body, const char *name, const char *value)
+{
+	if (MHD_add_response_header(body->response, name, value) != MHD_YES)
+		return -EINVAL;
+	return 0;
+}
+
+void reply_body_release(struct reply_body *body)
+{
+	if (body->response != NULL)
+		MHD_destroy_response(body->response);
+	*body = (struct reply_body) { 0 };
+}
+
+int reply_body_json(json_t *value, struct reply_body *ret)
+{
+	size_t len = 0;
+	char *text, *line;
+
+	text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+	json_decref(value);
+	if (text == NULL)
+		return -ENOMEM;
+	len = strlen(text);
+	line = realloc(text, len + 2);
+	if (line == NULL) {
+		free(text);
+		return -ENOMEM;
+	}
+	memcpy(line + len, "\n", 2);
+	return reply_body_make(REPLY_JSON, line, len + 1, ret);
+}
+
+void reply_shared(struct reply *reply, unsigned status, const struct reply_body *body)
+{
+	struct request *request = reply->request;
+
+	assert(request->stage != REQUEST_ANSWERED);
+	/* The reply's own headers are the only way to tell MHD that it is the
+	 * last. A shared body says so from now on: no server of a loop that
+	 * drains goes back. */
+	if (reply->last &&
+	    MHD_get_response_header(body->response, MHD_HTTP_HEADER_CONNECTION) == NULL)
+		MHD_add_response_header(body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (MHD_queue_response(request->connection, status, body->response) != MHD_YES)
+		return;
+	request->stage = REQUEST_ANSWERED;
+	request->status = (uint16_t)status;
+	request->reply_bytes = request->method == REQUEST_HEAD ? 0 : body->len;
+}
+
+static void reply_no_memory(struct reply *reply)
+{
+	static char text[] = "out of memory\n";
+	struct reply_body body = { .len = sizeof(text) - 1 };
+
+	body.response = MHD_create_response_from_buffer(body.len, text, MHD_RESPMEM_PERSISTENT);
+	if (body.response == NULL)
+		return; /* unanswered: the connection is closed */
+	reply_shared(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, &body);
+	reply_body_release(&body);
+}
+
+void reply_once(struct reply *reply, unsigned status, struct reply_body *body)
+{
+	if (body->response == NULL) {
+		reply_no_memory(reply);
+		return;
+	}
+	reply_shared(reply, status, body);
+	reply_body_release(body);
+}
+
+static char *error_page(unsigned status, const char *text, size_t *ret_len)
+{
+	AUTO_BUF struct buf page = BUF_INIT(ERROR_PAGE_MAX);
+	const char *reason = MHD_get_reason_phrase_for(status);
+
+	page_begin(&page, reason, NULL);
+	buf_addf(&page, "<h1>%u %s</h1><p>", status, reason);
+	page_escape(&page, text);
+	buf_adds(&page, "</p>");
+	page_end(&page);
+	*ret_len = page.len;
+	return buf_take(&page);
+}
+
+void reply_error(struct reply *reply, unsigned status, const char *allow, const char *text)
+{
+	struct reply_body body = { 0 };
+
+	if (request_wants_json(reply->request)) {
+		reply_body_json(json_pack("{s:i, s:s}", "status", (int)status, "error", text),
+				&body);
+	} else {
+		size_t len = 0;
+		char *page = error_page(status, text, &len);
+
+		reply_body_make(REPLY_HTML, page, len, &body);
+	}
+	if (body.response != NULL) {
+		reply_body_header(&body, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+		if (allow != NULL)
+			reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow);
+	}
+	reply_once(reply, status, &body);
+}

@@ -1,0 +1,40 @@
+/* request.c - see request.h. */
+#include "servers/request.h"
+
+#include "servers/accept.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+const char *request_header(const struct request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+bool request_wants_json(const struct request *request)
+{
+	const char *accept = request_header(request, MHD_HTTP_HEADER_ACCEPT);
+
+	return accept != NULL &&
+	       accept_quality(accept, "application/json") > accept_quality(accept, "text/html");
+}
+
+bool request_reads(const struct request *request)
+{
+	return request->method == REQUEST_GET || request->method == REQUEST_HEAD;
+}
+
+enum request_method request_method_find(const char *name)
+{
+	static const char *const names[] = {
+		[REQUEST_GET] = "GET",
+		[REQUEST_HEAD] = "HEAD",
+		[REQUEST_POST] = "POST",
+	};
+	unsigned i;
+
+	for (i = 0; i < REQUEST_OTHER; i++)
+		if (strcmp(name, names[i]) == 0)
+			break;
+	return (enum request_method)i;
+}
