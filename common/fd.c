@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/number.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -49,12 +50,10 @@ static void fd_close_listed(unsigned first, unsigned last)
 	if (dir == NULL)
 		return;
 	while ((entry = readdir(dir)) != NULL) {
-		char *end;
-		unsigned long fd = strtoul(entry->d_name, &end, 10);
+		uint64_t fd;
 
-		if (end == entry->d_name || *end != '\0')
-			continue;
-		if (fd >= first && fd <= last && (int)fd != dirfd(dir))
+		if (number_parse(entry->d_name, first, MIN(last, INT_MAX), &fd) &&
+		    (int)fd != dirfd(dir))
 			close((int)fd);
 	}
 	closedir(dir);

@@ -3,6 +3,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
+# tools NAME ...: no verdict without them.
+tools() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || { echo "lint: $tool is missing" && exit 1; }
+	done
+}
+
 # files PATTERN ...: paths, NUL-separated, new files included, what git ignores
 # not ("*": all).
 files() {
