@@ -39,16 +39,19 @@ struct server_entry {
 };
 
 /* base_dir (absolute) is where relative Unix paths start. All that is wrong
- * goes to p; what could be read is kept, so that later checks go on. */
+ * goes to p; what could be read is kept, so that later checks go on. *ret is
+ * filled whatever happens: release it. */
 void group_parse(const json_t *object, const char *name, const char *path, const char *base_dir,
 		 struct group *ret, struct problems *p);
 void group_release(struct group *g);
 
+/* The same for an entry of servers. */
 void server_entry_parse(const json_t *object, const char *path, struct server_entry *ret,
 			struct problems *p);
 void server_entry_release(struct server_entry *entry);
 
-/* The address of one of the group's ports. 0 or -errno. */
+/* The address of one of the group's ports. 0 or -errno; never fails for a
+ * port of a group that was parsed without a problem. */
 int group_address(const struct group *g, unsigned port, struct address *ret, struct error *e);
 
 /* "\x1b[34m" for blue and so on: the colour of the name where it is one the

@@ -5,6 +5,7 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	address_suite,
+	group_suite,
 	range_suite,
 	NULL,
 };

@@ -14,6 +14,7 @@ Suite *utf8_suite(void);
 
 /* portmap */
 Suite *address_suite(void);
+Suite *group_suite(void);
 Suite *range_suite(void);
 
 /* servers */
