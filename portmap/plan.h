@@ -25,7 +25,8 @@ struct error;
 
 #define PLAN_SLOTS_MAX 4000 /* of 4095 owners; the rest are for other roles */
 #define PLAN_SERVERS_MAX 65536
-#define PLAN_FREE (-1) /* no slot, no group, no entry */
+#define PLAN_THREADS_MAX 32768 /* of servers' own, in all */
+#define PLAN_FREE (-1)         /* no slot, no group, no entry */
 
 struct plan_input {    /* borrowed for the plan's life */
 	int procs_max; /* 0: the larger of the usable cores and the highest number named + 1 */
