@@ -1,0 +1,79 @@
+/* child.h - one supervised process: its states, its pipes, its next try.
+ *
+ * The child lives on the manager's loop. Its host, the manager, is told of
+ * every change and decides about the whole; the child decides about itself:
+ * started at once after a death that was no fault, after a back-off
+ * otherwise, killed when it is too slow to start or to stop.
+ */
+#ifndef LAUNCHER_CHILD_H
+#define LAUNCHER_CHILD_H
+
+#include "common/log.h"
+#include "launcher/backoff.h"
+#include "launcher/heritage.h"
+#include "launcher/lines.h"
+#include "launcher/process.h"
+#include "launcher/state.h"
+
+#include <ev.h>
+#include <stdint.h>
+
+struct board;
+struct board_process;
+struct child;
+struct deaths;
+
+#define CHILD_NAME_BYTES 24
+#define CHILD_KILL_AFTER_MS 250 /* beyond drain_ms, which the child keeps itself */
+
+/* What all children share; borrowed. */
+struct child_host {
+	struct ev_loop *loop;
+	const struct heritage *heritage; /* role, slot and report_fd are the child's */
+	struct board *board;
+	struct deaths *deaths;
+	bool stopping;   /* whoever dies now stays down */
+	unsigned killed; /* children that did not stop in time */
+
+	/* state is the new one already. */
+	void (*changed)(void *arg, struct child *child, enum slot_state old);
+	/* A line of its output. */
+	void (*line)(void *arg, struct child *child, enum log_level level, const char *text);
+	/* REPORT_STOP of the status role. */
+	void (*asked_stop)(void *arg);
+	void *arg;
+};
+
+struct child {
+	struct child_host *host; /* borrowed */
+	enum role role;
+	int slot;                    /* -1: no worker */
+	char name[CHILD_NAME_BYTES]; /* "worker-0", "status" */
+	enum slot_state state;
+	struct process process;
+	struct backoff backoff;
+	struct lines out, err;
+	ev_io exit_watch, report_watch, out_watch, err_watch;
+	ev_timer timer;                /* start time-out, back-off or drain deadline, by state */
+	struct board_process *shown;   /* its place on the board */
+	uint64_t started_ns, ready_ns; /* of this process; 0: not */
+	uint64_t died_ns;              /* of the one before; 0: none */
+	bool asked;                    /* we asked it to stop */
+};
+
+void child_init(struct child *c, struct child_host *host, enum role role, int slot);
+
+void child_start(struct child *c);
+
+/* Ask it to finish and exit; it has drain_ms. */
+void child_stop(struct child *c);
+
+/* At once. */
+void child_kill(struct child *c);
+
+/* Is there a process, in whatever state? */
+bool child_is_alive(const struct child *c);
+
+void child_release(struct child *c);
+
+#endif

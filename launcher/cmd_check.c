@@ -1,0 +1,75 @@
+/* cmd_check.c - eisen check FILE: all that is wrong with a config. */
+#include "common/buf.h"
+#include "common/problems.h"
+#include "launcher/cli.h"
+#include "launcher/layout.h"
+#include "portmap/listen.h"
+#include "portmap/plan.h"
+
+static const struct argp argp = {
+	.options = layout_args_options,
+	.parser = layout_args_parse,
+	.args_doc = "[FILE]",
+	.doc = "Read FILE (the demo without one) as 'eisen run' would and report every error and "
+	       "warning at once. Nothing is bound or started."
+	       "\vExamples:\n"
+	       "  eisen check site.json\n"
+	       "  eisen check --json site.json\n\n"
+	       "Exit status: 0 fine, perhaps with warnings; 2 with an error.",
+	.children = layout_children,
+};
+
+static json_t *problems_json(const struct problems *p, bool warnings)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->kept; i++)
+		if (p->list[i].warning == warnings)
+			json_array_append_new(list, json_pack("{s:s, s:s}", "path", p->list[i].path,
+							      "text", p->list[i].text));
+	return list;
+}
+
+static int print_json(const struct problems *p)
+{
+	json_auto_t *doc = json_pack("{s:b, s:o, s:o}", "ok", p->errors == 0, "errors",
+				     problems_json(p, false), "warnings", problems_json(p, true));
+
+	return cli_print_json(doc);
+}
+
+static int print_summary(const struct layout_args *args, const struct layout *layout)
+{
+	const struct plan *plan = layout->plan;
+	AUTO_BUF struct buf text = BUF_INIT(4096);
+
+	buf_addf(&text, "%s: fine: %zu workers, %zu servers, %zu port groups\n",
+		 layout_source_name(&args->source), plan->slot_count, plan->served_count,
+		 plan->input.group_count);
+	return cli_print(&text);
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct layout_args args = { .source = LAYOUT_SOURCE_DEFAULT };
+	struct problems problems = { 0 };
+	struct layout layout;
+	int status = CLI_OK;
+	bool fine;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	fine = layout_load(&args.source, &layout, &problems);
+	if (fine)
+		listeners_preflight(layout.plan, &problems);
+	if (args.json)
+		status = print_json(&problems);
+	else
+		cli_print_problems(&problems, layout_source_name(&args.source));
+	if (fine && !args.json)
+		status = print_summary(&args, &layout);
+	if (fine)
+		layout_release(&layout);
+	fine = fine && problems.errors == 0;
+	problems_release(&problems);
+	return fine ? status : CLI_USAGE;
+}

@@ -1,0 +1,144 @@
+/* cmd_run.c - eisen run [FILE]: start, supervise, stay until stopped. */
+#include "common/error.h"
+#include "common/problems.h"
+#include "launcher/cli.h"
+#include "launcher/config.h"
+#include "launcher/layout.h"
+#include "launcher/manager.h"
+#include "portmap/listen.h"
+
+#include <string.h>
+
+enum { OPT_RUN_DIR = 512, OPT_LOG_FORMAT };
+
+struct run_args {
+	struct layout_source source;
+	const char *name, *run_dir;
+	enum log_format log_format;
+	enum log_level log_level;
+};
+
+static const struct argp_option run_options[] = {
+	{ "name", 'n', "NAME", 0, "Name of this instance (default: the file's name)", 0 },
+	{ "run-dir", OPT_RUN_DIR, "DIR", 0,
+	  "Where pid and control.sock go (default: $XDG_RUNTIME_DIR/eisen/NAME, else "
+	  "/tmp/eisen-UID/NAME)",
+	  0 },
+	{ "log-format", OPT_LOG_FORMAT, "text|json", 0, "Form of the log lines on stderr", 0 },
+	{ "verbose", 'v', NULL, 0, "Log every change of state", 0 },
+	{ "quiet", 'q', NULL, 0, "Log warnings and errors only", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->source;
+		return 0;
+	case 'n':
+		if (!rundir_name_valid(arg))
+			argp_error(state,
+				   "--name wants letters, digits, '.', '_' and '-', at most "
+				   "%d, got '%s'",
+				   RUNDIR_NAME_MAX, arg);
+		args->name = arg;
+		return 0;
+	case OPT_RUN_DIR:
+		args->run_dir = arg;
+		return 0;
+	case OPT_LOG_FORMAT:
+		if (strcmp(arg, "text") != 0 && strcmp(arg, "json") != 0)
+			argp_error(state, "--log-format wants text or json, got '%s'", arg);
+		args->log_format = arg[0] == 'j' ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
+		return 0;
+	case 'v':
+		args->log_level = LOG_LEVEL_DEBUG;
+		return 0;
+	case 'q':
+		args->log_level = LOG_LEVEL_WARNING;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = run_options,
+	.parser = parse,
+	.args_doc = "[FILE]",
+	.doc = "Start the servers of FILE (the demo without one), one worker process per core, "
+	       "keep them up, and stay until Ctrl-C, SIGTERM or 'eisen stop'."
+	       "\vExamples:\n"
+	       "  eisen run\n"
+	       "  eisen run --base-port 21000 --status-port 0\n"
+	       "  eisen run site.json --name blue --log-format json\n\n"
+	       "A second signal kills what has not stopped. Exit status: 0 when all stopped by "
+	       "itself, 1 when something had to be killed, 2 for the command line, the config "
+	       "or a port that cannot be had.",
+	.children = layout_children,
+};
+
+static int run_manager(const struct run_args *args, const struct layout *layout,
+		       const struct rundir *rd, struct problems *p)
+{
+	const struct manager_options options = {
+		.config = layout->config,
+		.plan = layout->plan,
+		.cpus = &layout->cpus,
+		.rundir = rd,
+		.log_format = args->log_format,
+		.log_level = args->log_level,
+	};
+	int status;
+
+	listeners_preflight(layout->plan, p);
+	cli_print_problems(p, layout_source_name(&args->source));
+	problems_release(p);
+	status = manager_run(&options, p);
+	if (status != MANAGER_UNUSABLE)
+		return status;
+	cli_print_problems(p, layout_source_name(&args->source));
+	if (args->source.file == NULL)
+		cli_error("the demo's ports can be moved: eisen run --base-port 21000 "
+			  "--status-port 0");
+	return CLI_USAGE;
+}
+
+static int open_rundir(const struct run_args *args, struct rundir *ret)
+{
+	char name[RUNDIR_NAME_MAX + 1];
+	struct error e = { 0 };
+
+	rundir_name_from_file(name, sizeof(name), layout_source_name(&args->source));
+	if (rundir_open(ret, args->run_dir, args->name != NULL ? args->name : name, &e) == 0)
+		return CLI_OK;
+	cli_error("%s", e.text);
+	return CLI_FAILED;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_args args = { .source = LAYOUT_SOURCE_DEFAULT, .log_level = LOG_LEVEL_INFO };
+	struct problems problems = { 0 };
+	struct layout layout;
+	struct rundir rd;
+	int status;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &args);
+	if (!layout_load(&args.source, &layout, &problems)) {
+		cli_print_problems(&problems, layout_source_name(&args.source));
+		problems_release(&problems);
+		return CLI_USAGE;
+	}
+	status = open_rundir(&args, &rd);
+	if (status == CLI_OK) {
+		status = run_manager(&args, &layout, &rd, &problems);
+		rundir_close(&rd);
+	}
+	problems_release(&problems);
+	layout_release(&layout);
+	return status;
+}

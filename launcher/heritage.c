@@ -1,0 +1,255 @@
+/* heritage.c - see heritage.h. */
+#include "launcher/heritage.h"
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/fd.h"
+#include "launcher/config.h"
+#include "portmap/cpus.h"
+#include "portmap/plan.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define HERITAGE_BYTES_MAX (2 * CONFIG_TEXT_MAX + (8u << 20))
+
+const char *role_name(enum role role)
+{
+	static const char *const names[] = {
+#define X(id, name) [ROLE_##id] = name,
+		ROLES(X)
+#undef X
+	};
+
+	return names[role];
+}
+
+static const struct plan_slot *own_slot(const struct heritage *h)
+{
+	return h->role == ROLE_WORKER ? &h->plan->slots[h->slot] : NULL;
+}
+
+size_t heritage_fd_count(const struct heritage *h)
+{
+	const struct plan_slot *slot = own_slot(h);
+
+	return 4 + (slot != NULL ? slot->count : 0);
+}
+
+size_t heritage_fds(const struct heritage *h, int *ret)
+{
+	const struct plan_slot *slot = own_slot(h);
+	size_t n = 0;
+
+	ret[n++] = h->region.fd;
+	ret[n++] = h->report_fd;
+	if (h->role == ROLE_STATUS) {
+		ret[n++] = h->status_fd;
+		ret[n++] = h->control_fd;
+	}
+	for (size_t i = 0; slot != NULL && i < slot->count; i++)
+		ret[n++] = h->listen_fds[slot->first + i];
+	return n;
+}
+
+void heritage_report(const struct heritage *h, enum report report)
+{
+	char byte = (char)report;
+
+	(void)!fd_write_all(h->report_fd, &byte, 1);
+}
+
+/* The document ------------------------------------------------------------ */
+
+static json_t *cores_json(const struct cpus *cpus)
+{
+	json_t *cores = json_array();
+
+	for (size_t i = 0; i < cpus->count; i++) {
+		json_t *processors = json_array();
+
+		for (int p = 0; p < CPU_SETSIZE; p++)
+			if (CPU_ISSET(p, &cpus->cores[i].set))
+				json_array_append_new(processors, json_integer(p));
+		json_array_append_new(cores,
+				      json_pack("{s:i, s:o}", "number", cpus->cores[i].number,
+						"processors", processors));
+	}
+	return cores;
+}
+
+static json_t *listen_json(const struct heritage *h)
+{
+	const struct plan_slot *slot = own_slot(h);
+	json_t *fds = json_array();
+
+	for (size_t i = 0; slot != NULL && i < slot->count; i++)
+		json_array_append_new(fds, json_integer(h->listen_fds[slot->first + i]));
+	return fds;
+}
+
+static json_t *heritage_json(const struct heritage *h)
+{
+	const struct config *c = h->config;
+
+	return json_pack("{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
+			 "s:i}",
+			 "role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
+			 "log_level", (int)h->log_level, "name", h->name, "source", c->source,
+			 "base_dir", c->base_dir, "text", c->text, c->text_len, "cores",
+			 cores_json(h->cpus), "usable", (int)h->cpus->usable, "region",
+			 h->region.fd, "report", h->report_fd, "listen", listen_json(h), "status",
+			 h->status_fd, "control", h->control_fd);
+}
+
+int heritage_write(const struct heritage *h, struct error *e)
+{
+	json_auto_t *doc = heritage_json(h);
+	AUTO_CLOSE int fd = memfd_create("eisen-heritage", 0);
+	int r;
+
+	if (fd < 0)
+		return error_errno(e, errno, "heritage: memfd_create");
+	r = doc != NULL ? json_dumpfd(doc, fd, JSON_COMPACT) : -1;
+	if (r < 0 || lseek(fd, 0, SEEK_SET) != 0)
+		return error_set(e, EIO, "heritage: cannot write it");
+	return take_fd(&fd);
+}
+
+/* Reading it back ---------------------------------------------------------- */
+
+/* What a spawned process owns where a forked one borrows. */
+struct heritage_owned {
+	struct heritage heritage; /* first: freed through it */
+	json_t *doc;
+	struct config *config;
+	struct cpus cpus;
+	struct plan *plan;
+};
+
+static int read_cores(const json_t *cores, size_t usable, struct cpus *ret)
+{
+	size_t i, j;
+	json_t *core, *processor;
+
+	ret->cores = calloc(json_array_size(cores), sizeof(*ret->cores));
+	if (ret->cores == NULL)
+		return -ENOMEM;
+	ret->count = json_array_size(cores);
+	ret->usable = usable;
+	json_array_foreach(cores, i, core)
+	{
+		ret->cores[i].number = (int)json_integer_value(json_object_get(core, "number"));
+		json_array_foreach(json_object_get(core, "processors"), j, processor)
+			CPU_SET((int)json_integer_value(processor), &ret->cores[i].set);
+	}
+	return 0;
+}
+
+static int read_plan(struct heritage_owned *o, const char *text, size_t len, const char *source,
+		     const char *base_dir, struct error *e)
+{
+	struct problems problems = { 0 };
+	struct plan_input input;
+
+	o->config = config_from_text(text, len, source, base_dir, &problems);
+	if (o->config != NULL) {
+		config_plan_input(o->config, &input);
+		o->plan = plan_make(&input, &o->cpus, &problems);
+	}
+	problems_release(&problems);
+	o->heritage.config = o->config;
+	o->heritage.plan = o->plan;
+	o->heritage.cpus = &o->cpus;
+	if (o->plan == NULL)
+		return error_set(e, EINVAL, "heritage: the config no longer reads the same");
+	return 0;
+}
+
+static int read_listen(struct heritage *h, const json_t *fds, struct error *e)
+{
+	const struct plan_slot *slot;
+
+	h->listen_fds = malloc(MAX(h->plan->server_count, (size_t)1) * sizeof(*h->listen_fds));
+	if (h->listen_fds == NULL)
+		return error_set(e, ENOMEM, "heritage: out of memory");
+	memset(h->listen_fds, 0xff, h->plan->server_count * sizeof(*h->listen_fds));
+	if (h->role == ROLE_WORKER && (h->slot < 0 || (size_t)h->slot >= h->plan->slot_count))
+		return error_set(e, EINVAL, "heritage: no slot %d", h->slot);
+	slot = own_slot(h);
+	if (slot == NULL)
+		return 0;
+	if (json_array_size(fds) != slot->count)
+		return error_set(e, EINVAL, "heritage: %zu sockets for %zu servers",
+				 json_array_size(fds), slot->count);
+	for (size_t i = 0; i < slot->count; i++)
+		h->listen_fds[slot->first + i] = (int)json_integer_value(json_array_get(fds, i));
+	return 0;
+}
+
+static int read_document(struct heritage_owned *o, struct error *e)
+{
+	struct heritage *h = &o->heritage;
+	const char *source, *base_dir, *text;
+	int role, level, pid, usable, region;
+	json_t *cores, *fds;
+	size_t len;
+	int r;
+
+	if (json_unpack(o->doc,
+			"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s%, s:o, s:i, s:i, s:i, "
+			"s:o, s:i, s:i}",
+			"role", &role, "slot", &h->slot, "manager_pid", &pid, "log_level", &level,
+			"name", &h->name, "source", &source, "base_dir", &base_dir, "text", &text,
+			&len, "cores", &cores, "usable", &usable, "region", &region, "report",
+			&h->report_fd, "listen", &fds, "status", &h->status_fd, "control",
+			&h->control_fd) < 0)
+		return error_set(e, EINVAL, "heritage: incomplete");
+	h->role = (enum role)role;
+	h->log_level = (enum log_level)level;
+	h->manager_pid = pid;
+	r = read_cores(cores, (size_t)usable, &o->cpus);
+	if (r < 0)
+		return error_errno(e, -r, "heritage: cores");
+	r = read_plan(o, text, len, source, base_dir, e);
+	if (r == 0)
+		r = read_listen(h, fds, e);
+	return r < 0 ? r : region_attach(&h->region, region, e);
+}
+
+int heritage_read(int fd, struct heritage **ret, struct error *e)
+{
+	AUTO_BUF struct buf text = BUF_INIT(HERITAGE_BYTES_MAX);
+	struct heritage_owned *o = calloc(1, sizeof(*o));
+	int r = fd_read_all(fd, &text);
+
+	close(fd);
+	if (o == NULL)
+		return error_set(e, ENOMEM, "heritage: out of memory");
+	if (r == 0)
+		o->doc = json_loadb(buf_text(&text), text.len, 0, NULL);
+	r = o->doc != NULL ? read_document(o, e) : error_set(e, EINVAL, "heritage: not readable");
+	if (r < 0) {
+		heritage_free(&o->heritage);
+		return r;
+	}
+	*ret = &o->heritage;
+	return 0;
+}
+
+void heritage_free(struct heritage *h)
+{
+	struct heritage_owned *o = (struct heritage_owned *)h;
+
+	if (o == NULL)
+		return;
+	if (h->region.base != NULL)
+		region_detach(&h->region);
+	free(h->listen_fds);
+	plan_free(o->plan);
+	config_free(o->config);
+	cpus_release(&o->cpus);
+	json_decref(o->doc);
+	free(o);
+}

@@ -1,0 +1,79 @@
+/* heritage.h - all that a child inherits from the manager, and nothing else.
+ *
+ * A forked child gets this struct as it stands. A spawned one (START_METHOD
+ * "spawn") execs eisen anew and reads it from a memfd: the config's text, the
+ * cores and the descriptors' numbers; from those it computes the same plan.
+ * Either way the descriptors below, 0, 1 and 2 are the only ones open.
+ *
+ *   0       /dev/null
+ *   1, 2    pipes to the manager, which prints them in whole lines; a line on
+ *           2 may begin with "<N>", its level (sd-daemon(3))
+ *   report  pipe to the manager, one byte an event: enum report
+ *   region  the shared memfd
+ *   listen  the listening sockets of the slot's servers
+ *   status, control   the status role's listening sockets
+ */
+#ifndef LAUNCHER_HERITAGE_H
+#define LAUNCHER_HERITAGE_H
+
+#include "common/log.h"
+#include "queues/region.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct config;
+struct cpus;
+struct error;
+struct plan;
+
+#define ROLES(X) \
+	X(WORKER, "worker") \
+	X(STATUS, "status")
+#define X(id, name) ROLE_##id,
+enum role { ROLES(X) };
+#undef X
+
+const char *role_name(enum role role);
+
+/* What a child says on its report pipe. */
+enum report {
+	REPORT_READY = 'R',    /* its servers accept */
+	REPORT_FINISHED = 'F', /* nothing left to do; it will exit */
+	REPORT_ENDING = 'E',   /* it got SIGTERM and finishes what it has */
+	REPORT_STOP = 'S',     /* status only: somebody asked for a stop */
+};
+
+struct heritage {
+	enum role role;
+	int slot; /* START_SEQUENCE_NUM; -1: no worker */
+	pid_t manager_pid;
+	enum log_level log_level;
+	const char *name; /* of the instance */
+	const struct config *config;
+	const struct plan *plan;
+	const struct cpus *cpus;
+	struct region region;
+	int report_fd;
+	int *listen_fds; /* by index into the plan's servers[]; -1: not ours */
+	int status_fd;   /* -1: not ours */
+	int control_fd;  /* -1: not ours */
+};
+
+/* The descriptors that h hands on: at most heritage_fd_count(h) into ret;
+ * returns how many. */
+size_t heritage_fd_count(const struct heritage *h);
+size_t heritage_fds(const struct heritage *h, int *ret);
+
+/* For spawn: write h into a memfd (not close-on-exec) and return it, or
+ * -errno; read it back in the new image, which takes fd over. What is read
+ * lives until the process ends. */
+int heritage_write(const struct heritage *h, struct error *e);
+int heritage_read(int fd, struct heritage **ret, struct error *e);
+void heritage_free(struct heritage *h);
+
+/* Send one report. */
+void heritage_report(const struct heritage *h, enum report report);
+
+#endif

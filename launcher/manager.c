@@ -1,0 +1,350 @@
+/* manager.c - see manager.h. */
+#include "launcher/manager.h"
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "launcher/child.h"
+#include "launcher/config.h"
+#include "launcher/notify.h"
+#include "launcher/printer.h"
+#include "launcher/resources.h"
+#include "launcher/rundir.h"
+#include "launcher/table.h"
+#include "portmap/board.h"
+#include "portmap/plan.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#define MANAGER_FLUSH_MS 200 /* for output that waits at the end */
+
+struct manager {
+	const struct manager_options *options;
+	struct resources res;
+	struct heritage heritage; /* what every child gets, but for its own part */
+	struct child_host host;
+	struct child *children; /* owned; by slot, the status role last */
+	bool *live;             /* owned; by slot: ready, for steering */
+	struct ev_loop *loop;   /* owned */
+	struct printer out, err;
+	ev_io signal_watch;
+	bool announced;  /* the table was printed */
+	bool ready_told; /* READY=1 was sent */
+};
+
+static struct child *status_child(struct manager *m)
+{
+	return &m->children[m->options->plan->slot_count];
+}
+
+/* Output ------------------------------------------------------------------ */
+
+static void print_line(struct manager *m, const struct log_source *source, enum log_level level,
+		       const char *text)
+{
+	AUTO_BUF struct buf line = BUF_INIT(2 * LINES_MAX_BYTES * 6);
+
+	log_format(&line, m->options->log_format, level, source, text);
+	printer_write(&m->err, buf_text(&line), line.len);
+	board_set(&m->res.board->manager.lines_dropped, m->out.dropped + m->err.dropped);
+}
+
+static void own_line(void *arg, enum log_level level, const char *text)
+{
+	const struct log_source source = { "manager", getpid() };
+
+	print_line(arg, &source, level, text);
+}
+
+static void child_line(void *arg, struct child *child, enum log_level level, const char *text)
+{
+	struct manager *m = arg;
+	const struct log_source source = { child->name, child->process.pid };
+
+	if (level <= m->options->log_level)
+		print_line(m, &source, level, text);
+}
+
+static void announce(struct manager *m)
+{
+	const struct plan *plan = m->options->plan;
+	AUTO_BUF struct buf text = BUF_INIT(PRINTER_BUFFER_BYTES / 2);
+	char url[ADDRESS_TEXT_BYTES];
+
+	m->announced = true;
+	if (m->options->log_format == LOG_FORMAT_JSON) {
+		log_info("%zu servers, %zu workers", plan->served_count, plan->slot_count);
+		return;
+	}
+	address_url(&m->res.status_address, url, sizeof(url));
+	buf_adds(&text, "\n");
+	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &text);
+	buf_addf(&text,
+		 "\n%zu servers, %zu workers. Status: %s  Stop: Ctrl-C or 'eisen stop %s'\n\n",
+		 plan->served_count, plan->slot_count, url, m->options->rundir->name);
+	printer_write(&m->out, buf_text(&text), text.len);
+}
+
+/* Changes ----------------------------------------------------------------- */
+
+/* Has every child got where it can, ready or not? */
+static bool settled(const struct manager *m, bool *ret_all_ready)
+{
+	*ret_all_ready = true;
+	for (size_t i = 0; i <= m->options->plan->slot_count; i++) {
+		enum slot_state state = m->children[i].state;
+
+		if (state == SLOT_DOWN || state == SLOT_STARTING)
+			return false;
+		if (state != SLOT_READY && state != SLOT_DONE)
+			*ret_all_ready = false;
+	}
+	return true;
+}
+
+static void steer(struct manager *m, const struct child *child)
+{
+	const struct plan *plan = m->options->plan;
+	int group = plan->slots[child->slot].group;
+	bool live = child->state == SLOT_READY;
+	int r;
+
+	if (m->live[child->slot] == live)
+		return;
+	m->live[child->slot] = live;
+	if (group < 0 || !plan->input.groups[group].shared || m->host.stopping)
+		return;
+	r = listeners_steer(&m->res.listeners, plan, (unsigned)group, m->live);
+	if (r < 0)
+		log_warning("group %s: cannot steer connections to live workers: %s",
+			    plan->input.groups[group].name, strerror(-r));
+}
+
+static bool workers_gone(const struct manager *m)
+{
+	for (size_t i = 0; i < m->options->plan->slot_count; i++)
+		if (child_is_alive(&m->children[i]))
+			return false;
+	return true;
+}
+
+/* The status role goes last: it shows the others' end. */
+static void stop_further(struct manager *m)
+{
+	if (!workers_gone(m))
+		return;
+	if (!child_is_alive(status_child(m)))
+		ev_break(m->loop, EVBREAK_ALL);
+	else
+		child_stop(status_child(m));
+}
+
+static void set_state(struct manager *m, enum board_manager_state state)
+{
+	atomic_store_explicit(&m->res.board->manager.state, state, memory_order_relaxed);
+}
+
+static void child_changed(void *arg, struct child *child, enum slot_state old ATTR_UNUSED)
+{
+	struct manager *m = arg;
+	bool all_ready;
+
+	if (child->slot >= 0)
+		steer(m, child);
+	if (m->host.stopping) {
+		stop_further(m);
+		return;
+	}
+	if ((m->announced && m->ready_told) || !settled(m, &all_ready))
+		return;
+	if (!m->announced)
+		announce(m);
+	if (all_ready && !m->ready_told) {
+		m->ready_told = true;
+		set_state(m, BOARD_MANAGER_RUNNING);
+		notify_send("READY=1");
+	}
+}
+
+/* Stop -------------------------------------------------------------------- */
+
+static void kill_all(struct manager *m)
+{
+	log_warning("second signal: killing what is left");
+	for (size_t i = 0; i <= m->options->plan->slot_count; i++) {
+		if (!child_is_alive(&m->children[i]))
+			continue;
+		m->host.killed++;
+		child_kill(&m->children[i]);
+	}
+}
+
+static void stop(struct manager *m, const char *why)
+{
+	if (m->host.stopping)
+		return;
+	log_info("stopping: %s", why);
+	m->host.stopping = true;
+	set_state(m, BOARD_MANAGER_STOPPING);
+	notify_send("STOPPING=1");
+	/* Workers answer what is established; nobody new gets in. The last
+	 * holder of a socket closes it, a worker when it has taken all. */
+	listeners_seal(&m->res.listeners, m->options->plan);
+	listeners_close(&m->res.listeners, m->options->plan);
+	for (size_t i = 0; i < m->options->plan->slot_count; i++)
+		child_stop(&m->children[i]);
+	stop_further(m);
+}
+
+static void asked_stop(void *arg)
+{
+	stop(arg, "asked over the control socket");
+}
+
+static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
+{
+	struct manager *m = w->data;
+	struct signalfd_siginfo info;
+	char why[32];
+
+	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (m->host.stopping) {
+		kill_all(m);
+		return;
+	}
+	snprintf(why, sizeof(why), "SIG%s", sigabbrev_np((int)info.ssi_signo));
+	stop(m, why);
+}
+
+/* Children inherit the mask: a stop that comes while one is being set up
+ * waits until it looks. */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Life -------------------------------------------------------------------- */
+
+static int open_loop(struct manager *m, struct error *e)
+{
+	int fd = open_signals();
+
+	if (fd < 0)
+		return error_errno(e, errno, "signalfd");
+	m->loop = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
+	if (m->loop == NULL) {
+		close(fd);
+		return error_set(e, ENOMEM, "event loop: out of memory or descriptors");
+	}
+	ev_io_init(&m->signal_watch, on_signal, fd, EV_READ);
+	m->signal_watch.data = m;
+	ev_io_start(m->loop, &m->signal_watch);
+	printer_init(&m->out, m->loop, STDOUT_FILENO);
+	printer_init(&m->err, m->loop, STDERR_FILENO);
+	return 0;
+}
+
+static void fill_heritage(struct manager *m)
+{
+	const struct manager_options *o = m->options;
+
+	m->heritage = (struct heritage) {
+		.slot = -1,
+		.log_level = o->log_level,
+		.name = o->rundir->name,
+		.config = o->config,
+		.plan = o->plan,
+		.cpus = o->cpus,
+		.region = m->res.region,
+		.report_fd = -1,
+		.listen_fds = m->res.listeners.fds,
+		.status_fd = m->res.status_fd,
+		.control_fd = m->res.control_fd,
+	};
+}
+
+static int init_children(struct manager *m, struct error *e)
+{
+	size_t slots = m->options->plan->slot_count;
+
+	m->children = calloc(slots + 1, sizeof(*m->children));
+	m->live = calloc(slots + 1, sizeof(*m->live));
+	if (m->children == NULL || m->live == NULL)
+		return error_set(e, ENOMEM, "out of memory");
+	m->host = (struct child_host) { .loop = m->loop,
+					.heritage = &m->heritage,
+					.board = m->res.board,
+					.deaths = m->res.deaths,
+					.changed = child_changed,
+					.line = child_line,
+					.asked_stop = asked_stop,
+					.arg = m };
+	for (size_t i = 0; i < slots; i++)
+		child_init(&m->children[i], &m->host, ROLE_WORKER, (int)i);
+	child_init(status_child(m), &m->host, ROLE_STATUS, -1);
+	return 0;
+}
+
+static int run_children(struct manager *m)
+{
+	log_open(m->options->log_level, own_line, m);
+	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
+	board_set(&m->res.board->manager.started_ns, clock_mono_ns());
+	for (size_t i = 0; i <= m->options->plan->slot_count; i++)
+		child_start(&m->children[i]);
+	ev_run(m->loop, 0);
+	for (size_t i = 0; i <= m->options->plan->slot_count; i++)
+		child_release(&m->children[i]);
+	log_info("stopped");
+	log_open(m->options->log_level, NULL, NULL);
+	return m->host.killed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void release(struct manager *m)
+{
+	if (m->loop != NULL) {
+		printer_flush(&m->out, MANAGER_FLUSH_MS);
+		printer_flush(&m->err, MANAGER_FLUSH_MS);
+		printer_release(&m->out);
+		printer_release(&m->err);
+		close(m->signal_watch.fd);
+		ev_loop_destroy(m->loop);
+	}
+	free(m->children);
+	free(m->live);
+	resources_release(&m->res, m->options->plan);
+}
+
+int manager_run(const struct manager_options *options, struct problems *p)
+{
+	struct manager m = { .options = options };
+	struct error e = { 0 };
+	int status = MANAGER_UNUSABLE;
+	int r;
+
+	if (!resources_open(&m.res, options, p))
+		return MANAGER_UNUSABLE;
+	fflush(NULL); /* or every child prints it again */
+	r = open_loop(&m, &e);
+	if (r == 0)
+		r = init_children(&m, &e);
+	if (r == 0) {
+		fill_heritage(&m);
+		status = run_children(&m);
+	} else {
+		problems_error(p, "", "%s", e.text);
+	}
+	release(&m);
+	return status;
+}

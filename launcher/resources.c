@@ -1,0 +1,134 @@
+/* resources.c - see resources.h. */
+#include "launcher/resources.h"
+
+#include "common/error.h"
+#include "common/fd.h"
+#include "launcher/config.h"
+#include "launcher/manager.h"
+#include "launcher/rundir.h"
+#include "portmap/board.h"
+#include "portmap/deaths.h"
+#include "portmap/plan.h"
+#include "portmap/ports.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Per child: report, output and error pipe, pidfd; and the other ends while
+ * it is started. Beyond that what libraries open. */
+#define RESOURCES_FDS_PER_CHILD 4
+#define RESOURCES_FDS_RESERVED 64
+
+static bool raise_limit(const struct plan *plan, struct problems *p)
+{
+	uint64_t need = plan->server_count +
+			RESOURCES_FDS_PER_CHILD * (uint64_t)(plan->slot_count + 1) +
+			RESOURCES_FDS_RESERVED;
+	struct error e = { 0 };
+
+	if (fd_raise_limit(need, &e) == 0)
+		return true;
+	problems_error(p, "", "%s", e.text);
+	return false;
+}
+
+static bool open_status(struct resources *r, const struct config *config, struct problems *p)
+{
+	const struct config_status *status = &config->status;
+	socklen_t len = sizeof(r->status_address.storage);
+	struct address address;
+	struct error e = { 0 };
+
+	if (address_from_ip(&address, status->ip, (unsigned)status->port, &e) < 0 ||
+	    listen_socket(&address, &r->status_fd, &e) < 0) {
+		problems_error(p, "status.port",
+			       "%s; choose another, or --status-port 0 for any free one", e.text);
+		return false;
+	}
+	getsockname(r->status_fd, &r->status_address.any, &len);
+	r->status_address.len = len;
+	return true;
+}
+
+/* The run directory is locked, so a socket there is a dead one's. */
+static bool open_control(struct resources *r, const struct rundir *rd, struct problems *p)
+{
+	char path[RUNDIR_PATH_BYTES + 16];
+	struct address address;
+	struct error e = { 0 };
+	mode_t mask;
+	int ret;
+
+	rundir_control_path(rd, path, sizeof(path));
+	unlink(path);
+	mask = umask(0177); /* 0600 from the first moment */
+	ret = address_from_path(&address, path, &e);
+	if (ret == 0)
+		ret = listen_socket(&address, &r->control_fd, &e);
+	umask(mask);
+	if (ret < 0)
+		problems_error(p, "", "control socket: %s", e.text);
+	return ret == 0;
+}
+
+/* The slots' servers pop their ports, slot by slot: what the plan foresaw. */
+static bool take_ports(const struct resources *r, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->served_count; i++) {
+		const struct plan_server *server = &plan->servers[i];
+		size_t taken;
+
+		if (ports_take(r->ports, server->group, server->slot, &taken) != PORTS_TAKEN ||
+		    taken != i)
+			return false;
+	}
+	return true;
+}
+
+static bool open_region(struct resources *r, const struct plan *plan, struct problems *p)
+{
+	size_t bytes = board_region_bytes(plan) + ports_region_bytes(plan) + deaths_region_bytes();
+	struct error e = { 0 };
+
+	if (region_create(&r->region, bytes, &e) < 0) {
+		problems_error(p, "", "%s", e.text);
+		return false;
+	}
+	r->board = board_create(&r->region, plan);
+	r->ports = ports_create(&r->region, plan);
+	r->deaths = deaths_create(&r->region);
+	if (r->board != NULL && r->ports != NULL && r->deaths != NULL && take_ports(r, plan))
+		return true;
+	problems_error(p, "", "the shared region does not hold the plan: please report this");
+	return false;
+}
+
+bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p)
+{
+	struct resources r = { .status_fd = -1, .control_fd = -1, .region.fd = -1 };
+	bool fine = raise_limit(o->plan, p);
+
+	/* Both, so that all busy ports are named at once. */
+	if (fine)
+		fine = listeners_open(o->plan, &r.listeners, p);
+	if (r.listeners.fds != NULL || fine)
+		fine = open_status(&r, o->config, p) && fine;
+	fine = fine && open_control(&r, o->rundir, p) && open_region(&r, o->plan, p);
+	if (!fine) {
+		resources_release(&r, o->plan);
+		return false;
+	}
+	*ret = r;
+	return true;
+}
+
+void resources_release(struct resources *r, const struct plan *plan)
+{
+	listeners_close(&r->listeners, plan);
+	if (r->status_fd >= 0)
+		close(r->status_fd);
+	if (r->control_fd >= 0)
+		close(r->control_fd);
+	if (r->region.base != NULL)
+		region_detach(&r->region);
+}

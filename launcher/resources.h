@@ -1,0 +1,34 @@
+/* resources.h - what the manager has to have before the first fork.
+ *
+ * Descriptors enough, every listening socket, the status endpoint's and the
+ * control socket, the shared region with board, port queues and deaths.
+ */
+#ifndef LAUNCHER_RESOURCES_H
+#define LAUNCHER_RESOURCES_H
+
+#include "common/problems.h"
+#include "portmap/address.h"
+#include "portmap/listen.h"
+#include "queues/region.h"
+
+struct board;
+struct deaths;
+struct manager_options;
+struct plan;
+struct ports;
+
+struct resources {
+	struct listeners listeners;
+	int status_fd, control_fd;
+	struct address status_address; /* with the port that the kernel chose */
+	struct region region;
+	struct board *board;   /* in the region */
+	struct ports *ports;   /* in the region; the slots have taken theirs */
+	struct deaths *deaths; /* in the region */
+};
+
+/* All or nothing; false when an error is in p. */
+bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p);
+void resources_release(struct resources *r, const struct plan *plan);
+
+#endif

@@ -1,0 +1,16 @@
+/* role.c - see role.h. */
+#include "launcher/role.h"
+
+#include "launcher/heritage.h"
+
+int role_run(const struct heritage *h)
+{
+	log_open(h->log_level, NULL, NULL);
+	switch (h->role) {
+	case ROLE_WORKER:
+		return worker_run(h);
+	case ROLE_STATUS:
+		return status_run(h);
+	}
+	return EXIT_FAILURE;
+}

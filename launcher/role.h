@@ -1,0 +1,14 @@
+/* role.h - what a child does, once it is set up; see heritage.h. */
+#ifndef LAUNCHER_ROLE_H
+#define LAUNCHER_ROLE_H
+
+struct heritage;
+
+/* Run the role to its end. The exit status of the process. Signals that ask
+ * for a stop are blocked on entry, as the manager has them. */
+int role_run(const struct heritage *h);
+
+int worker_run(const struct heritage *h);
+int status_run(const struct heritage *h);
+
+#endif

@@ -1,0 +1,211 @@
+/* serving.c - see serving.h. */
+#include "launcher/serving.h"
+
+#include "common/error.h"
+#include "common/fd.h"
+#include "launcher/config.h"
+#include "launcher/heritage.h"
+#include "portmap/board.h"
+#include "servers/loop.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+
+/* Descriptors for all but connections: epoll, pipes, what libraries open. */
+#define SERVING_FDS_RESERVED 64
+
+struct serving_thread {
+	struct serving *serving; /* borrowed */
+	struct loop *loop;       /* owned */
+	pthread_t thread;
+};
+
+struct serving {
+	const struct heritage *heritage; /* borrowed */
+	struct loop_options options;
+	struct serving_thread *threads; /* owned; room for capacity */
+	size_t count, capacity;
+	struct loop *shared; /* borrowed from threads[]; NULL: not needed yet */
+	int failed_fd;       /* eventfd: a thread has ended before its time */
+};
+
+static size_t own_fd_count(const struct heritage *h)
+{
+	return heritage_fd_count(h) + SERVING_FDS_RESERVED;
+}
+
+/* What each thread may have open, within the process's limit. */
+static size_t connection_limit(const struct heritage *h, size_t thread_count)
+{
+	size_t want = (size_t)h->config->connections_max;
+	struct rlimit limit;
+	size_t room;
+
+	fd_raise_limit(own_fd_count(h) + want * thread_count, NULL);
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return want;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur <= own_fd_count(h))
+		return 1;
+	room = (limit.rlim_cur - own_fd_count(h)) / thread_count;
+	return MAX(MIN(want, room), (size_t)1);
+}
+
+int serving_new(const struct heritage *h, size_t thread_count, struct serving **ret,
+		struct error *e)
+{
+	struct serving *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return error_set(e, ENOMEM, "serving: out of memory");
+	thread_count = MAX(thread_count, (size_t)1);
+	s->heritage = h;
+	s->capacity = thread_count;
+	s->options.connections_max = connection_limit(h, thread_count);
+	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
+	s->threads = calloc(thread_count, sizeof(*s->threads));
+	s->failed_fd = eventfd(0, EFD_CLOEXEC);
+	if (s->threads == NULL || s->failed_fd < 0) {
+		serving_free(s);
+		return error_set(e, ENOMEM, "serving: out of memory or descriptors");
+	}
+	*ret = s;
+	return 0;
+}
+
+static int new_loop(struct serving *s, struct loop **ret, struct error *e)
+{
+	struct serving_thread *t = &s->threads[s->count];
+	int r;
+
+	if (s->count == s->capacity)
+		return error_set(e, ENOSPC, "serving: more loops than were announced");
+	r = loop_new(&s->options, &t->loop, e);
+	if (r < 0)
+		return r;
+	t->serving = s;
+	s->count++;
+	*ret = t->loop;
+	return 0;
+}
+
+int serving_add(struct serving *s, int threads, const struct server_options *options,
+		struct error *e)
+{
+	struct server_options mine = *options;
+	int r = 0;
+
+	if (threads == 0) {
+		if (s->shared == NULL)
+			r = new_loop(s, &s->shared, e);
+		return r < 0 ? r : loop_add(s->shared, options, e);
+	}
+	for (int i = 0; i < threads && r == 0; i++) {
+		struct loop *loop;
+
+		mine.cell = options->cell + i;
+		r = new_loop(s, &loop, e);
+		if (r == 0)
+			r = loop_add(loop, &mine, e);
+	}
+	return r;
+}
+
+static void *thread_main(void *arg)
+{
+	struct serving_thread *t = arg;
+	struct error e = { 0 };
+	uint64_t one = 1;
+
+	if (loop_run(t->loop, &e) < 0) {
+		log_error("serving thread: %s", e.text);
+		(void)!write(t->serving->failed_fd, &one, sizeof(one));
+	}
+	return NULL;
+}
+
+static int start_threads(struct serving *s, size_t *ret_started)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		int r = pthread_create(&s->threads[i].thread, NULL, thread_main, &s->threads[i]);
+
+		if (r != 0) {
+			log_error("cannot start a serving thread: %s", strerror(r));
+			return -r;
+		}
+		(*ret_started)++;
+	}
+	return 0;
+}
+
+static void drain_all(struct serving *s, int drain_ms)
+{
+	for (size_t i = 0; i < s->count; i++)
+		loop_drain(s->threads[i].loop, (unsigned)drain_ms);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Until SIGTERM; false when a thread failed before. */
+static bool wait_for_term(const struct serving *s, int signal_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = s->failed_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return fds[1].revents == 0;
+}
+
+int serving_run(struct serving *s)
+{
+	AUTO_CLOSE int signal_fd = -1;
+	size_t started = 0;
+	bool fine = false;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal_fd = open_signals();
+	if (signal_fd < 0)
+		log_error("signalfd: %s", strerror(errno));
+	else if (start_threads(s, &started) == 0) {
+		heritage_report(s->heritage, REPORT_READY);
+		fine = wait_for_term(s, signal_fd);
+		heritage_report(s->heritage, REPORT_ENDING);
+	}
+	drain_all(s, fine ? s->heritage->config->drain_ms : 0);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(s->threads[i].thread, NULL);
+	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void serving_free(struct serving *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		loop_free(s->threads[i].loop);
+	free(s->threads);
+	if (s->failed_fd >= 0)
+		close(s->failed_fd);
+	free(s);
+}

@@ -1,0 +1,33 @@
+/* serving.h - the serving threads of one process.
+ *
+ * The main thread waits for signals; servers run beside it: one shared loop
+ * for all that do not ask for threads of their own, a loop per thread for the
+ * rest. Life: serving_new, serving_add for each server, serving_run until
+ * SIGTERM and the drain behind it, serving_free.
+ */
+#ifndef LAUNCHER_SERVING_H
+#define LAUNCHER_SERVING_H
+
+#include <stddef.h>
+
+struct error;
+struct heritage;
+struct server_options;
+struct serving;
+
+/* Takes the limits from the heritage's config and RLIMIT_NOFILE, which is
+ * raised as far as it goes. thread_count: how many loops there will be. */
+int serving_new(const struct heritage *heritage, size_t thread_count, struct serving **ret,
+		struct error *e);
+
+/* threads 0: on the shared loop, else on so many of its own; options->cell is
+ * the first of max(1, threads) cells. */
+int serving_add(struct serving *s, int threads, const struct server_options *options,
+		struct error *e);
+
+/* Report ready, serve, and on SIGTERM report it and drain. The exit status. */
+int serving_run(struct serving *s);
+
+void serving_free(struct serving *s);
+
+#endif

@@ -1,0 +1,85 @@
+/* status.c - the status role: the status endpoint and the control socket.
+ *
+ * A process of its own, so that whoever asks for the state of things cannot
+ * slow or harm a worker or the manager. Both sockets serve the same API; only
+ * the control socket may ask for changes, which go to the manager as reports.
+ */
+#include "common/error.h"
+#include "launcher/config.h"
+#include "launcher/heritage.h"
+#include "launcher/role.h"
+#include "launcher/serving.h"
+#include "portmap/board.h"
+#include "portmap/deaths.h"
+#include "portmap/ports.h"
+#include "servers/api.h"
+#include "servers/loop.h"
+
+static int ask_stop(void *arg, struct error *e ATTR_UNUSED)
+{
+	heritage_report(arg, REPORT_STOP);
+	return 0;
+}
+
+static int fill_context(const struct heritage *h, struct api_context *ret, struct error *e)
+{
+	*ret = (struct api_context) {
+		.name = h->name,
+		.plan = h->plan,
+		.board = board_attach(&h->region),
+		.ports = ports_attach(&h->region),
+		.deaths = deaths_attach(&h->region),
+		.hosts = (const char *const *)h->config->status.hosts,
+		.stop = ask_stop,
+		.stop_arg = (void *)h,
+	};
+	if (ret->board == NULL || ret->ports == NULL || ret->deaths == NULL)
+		return error_set(e, EINVAL, "the shared region is incomplete");
+	return 0;
+}
+
+static int add_endpoints(struct serving *s, const struct heritage *h, const struct site *site,
+			 const struct api_context *http, const struct api_context *control,
+			 struct board_cell *cells, struct error *e)
+{
+	struct server_options options = { .listen_fd = h->status_fd,
+					  .site = site,
+					  .kind = &api_app_kind,
+					  .context = http,
+					  .cell = &cells[0] };
+	int r = serving_add(s, 0, &options, e);
+
+	options.listen_fd = h->control_fd;
+	options.context = control;
+	options.cell = &cells[1];
+	return r < 0 ? r : serving_add(s, 0, &options, e);
+}
+
+int status_run(const struct heritage *h)
+{
+	/* Its own requests are nobody's load: they stay off the board. */
+	struct board_cell cells[2] = { 0 };
+	struct site site = { .group = "status",
+			     .ip = h->config->status.ip,
+			     .port = h->config->status.port,
+			     .start_sequence_num = -1,
+			     .core = -1 };
+	struct api_context http, control;
+	struct serving *s = NULL;
+	struct error e = { 0 };
+	int status = EXIT_FAILURE;
+	int r = fill_context(h, &http, &e);
+
+	control = http;
+	control.control = true;
+	if (r == 0)
+		r = serving_new(h, 1, &s, &e);
+	if (r == 0)
+		r = add_endpoints(s, h, &site, &http, &control, cells, &e);
+	if (r < 0)
+		log_error("status endpoint: %s", e.text);
+	else
+		status = serving_run(s);
+	serving_free(s);
+	return status;
+}

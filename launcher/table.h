@@ -1,0 +1,30 @@
+/* table.h - the tables of run, plan and status, as text.
+ *
+ * Made with libsmartcols; group names and numbers in the groups' colours when
+ * colour is set. All append to ret.
+ */
+#ifndef LAUNCHER_TABLE_H
+#define LAUNCHER_TABLE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct board;
+struct buf;
+struct plan;
+
+/* START_SEQUENCE_NUM | group | core | pid | URLs */
+void table_start(const struct plan *plan, struct board *board, bool colour, struct buf *ret);
+
+/* START_SEQUENCE_NUM | group | core | ip | ports | app */
+void table_plan(const struct plan *plan, bool colour, struct buf *ret);
+
+/* A document of /api/status. before: an earlier one for rates, or NULL;
+ * seconds between the two. */
+void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
+		  struct buf *ret);
+
+/* Is fd a terminal whose user wants colour (NO_COLOR, no-color.org)? */
+bool table_wants_colour(int fd);
+
+#endif

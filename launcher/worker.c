@@ -1,0 +1,136 @@
+/* worker.c - the worker role: the servers of one slot, on its core.
+ *
+ * A slot without servers has nothing to do: it says so and ends.
+ */
+#include "common/error.h"
+#include "launcher/config.h"
+#include "launcher/heritage.h"
+#include "launcher/role.h"
+#include "launcher/serving.h"
+#include "portmap/board.h"
+#include "portmap/cpus.h"
+#include "portmap/plan.h"
+#include "servers/loop.h"
+
+#include <string.h>
+
+/* What the servers borrow for their life. */
+struct worker {
+	const struct heritage *heritage;
+	const struct plan_slot *slot;
+	struct serving *serving;
+	struct site *sites; /* one per server */
+	char **paths;       /* of Unix sockets; NULL for the others */
+};
+
+static size_t count_threads(const struct worker *w)
+{
+	const struct plan *plan = w->heritage->plan;
+	size_t threads = 0, shared = 0;
+
+	for (size_t i = 0; i < w->slot->count; i++) {
+		unsigned own = plan->servers[w->slot->first + i].threads;
+
+		threads += own;
+		if (own == 0)
+			shared = 1;
+	}
+	return threads + shared;
+}
+
+static int fill_site(struct worker *w, size_t i, struct error *e)
+{
+	const struct plan *plan = w->heritage->plan;
+	const struct plan_server *server = &plan->servers[w->slot->first + i];
+	const struct group *group = &plan->input.groups[server->group];
+	struct site *site = &w->sites[i];
+	struct address address;
+
+	site->group = group->name;
+	site->port = server->port;
+	site->start_sequence_num = w->heritage->slot;
+	site->core = w->slot->core;
+	site->ip = group->ip;
+	if (group->unix_path == NULL)
+		return 0;
+	plan_address(plan, w->slot->first + i, &address);
+	w->paths[i] = strdup(address.un.sun_path);
+	site->ip = w->paths[i];
+	return w->paths[i] != NULL ? 0 : error_set(e, ENOMEM, "out of memory");
+}
+
+static int add_server(struct worker *w, struct board *board, size_t i, struct error *e)
+{
+	const struct plan *plan = w->heritage->plan;
+	const struct plan_server *server = &plan->servers[w->slot->first + i];
+	const json_t *settings = plan->input.entries[server->entry].app;
+	struct server_options options = {
+		.listen_fd = w->heritage->listen_fds[w->slot->first + i],
+		.site = &w->sites[i],
+		.kind = app_kind_find(json_string_value(json_object_get(settings, "kind"))),
+		.settings = settings,
+		.cell = board_cell(board, server->cell),
+	};
+	int r = fill_site(w, i, e);
+
+	if (r == 0)
+		r = serving_add(w->serving, server->threads, &options, e);
+	if (r < 0)
+		error_prefix(e, "port %u of group %s", server->port, w->sites[i].group);
+	return r;
+}
+
+static int add_servers(struct worker *w, struct error *e)
+{
+	struct board *board = board_attach(&w->heritage->region);
+	int r = board != NULL ? 0 : error_set(e, EINVAL, "no board in the shared region");
+
+	w->sites = calloc(w->slot->count, sizeof(*w->sites));
+	w->paths = calloc(w->slot->count, sizeof(*w->paths));
+	if (r == 0 && (w->sites == NULL || w->paths == NULL))
+		r = error_set(e, ENOMEM, "out of memory");
+	if (r == 0)
+		r = serving_new(w->heritage, count_threads(w), &w->serving, e);
+	for (size_t i = 0; r == 0 && i < w->slot->count; i++)
+		r = add_server(w, board, i, e);
+	return r;
+}
+
+static void worker_release(struct worker *w)
+{
+	serving_free(w->serving);
+	for (size_t i = 0; w->paths != NULL && i < w->slot->count; i++)
+		free(w->paths[i]);
+	free(w->paths);
+	free(w->sites);
+}
+
+static void pin(const struct worker *w)
+{
+	int r = cpus_pin(&w->heritage->cpus->cores[w->slot->core_index]);
+
+	if (r < 0)
+		log_warning("cannot pin to core %d: %s", w->slot->core, strerror(-r));
+}
+
+int worker_run(const struct heritage *h)
+{
+	struct worker w = { .heritage = h, .slot = &h->plan->slots[h->slot] };
+	struct error e = { 0 };
+	int status;
+
+	if (w.slot->count == 0) {
+		heritage_report(h, REPORT_FINISHED);
+		return EXIT_SUCCESS;
+	}
+	if (h->config->pin)
+		pin(&w);
+	if (add_servers(&w, &e) < 0) {
+		log_error("%s", e.text);
+		status = EXIT_FAILURE;
+	} else {
+		status = serving_run(w.serving);
+	}
+	worker_release(&w);
+	return status;
+}
