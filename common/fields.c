@@ -269,10 +269,10 @@ void fields_parse(const json_t *object, const char *path, const struct field *ta
 		if (fields_is_comment(key))
 			continue;
 		fields_path_key(at, sizeof(at), path, key);
-		if (field != NULL)
-			parse_value(field, value, at, dst, p);
-		else
+		if (field == NULL)
 			fields_unknown(table, key, at, p);
+		else if (!problems_has(p, at))
+			parse_value(field, value, at, dst, p);
 	}
 	for (const struct field *field = table; field->type != FIELD_END; field++) {
 		if (!field->required || json_object_get(object, field->key) != NULL ||

@@ -37,7 +37,8 @@ struct field {
 
 #define FIELDS_PATH_BYTES 256
 
-/* Values not in object keep what dst has: set the defaults first. */
+/* Values not in object keep what dst has: set the defaults first. A value
+ * that has a problem already (an undefined ${NAME}) is not looked at again. */
 void fields_parse(const json_t *object, const char *path, const struct field *table, void *dst,
 		  struct problems *p);
 

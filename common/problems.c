@@ -87,6 +87,14 @@ void problems_warning(struct problems *p, const char *path, const char *fmt, ...
 	va_end(args);
 }
 
+bool problems_has(const struct problems *p, const char *path)
+{
+	for (size_t i = 0; i < p->kept; i++)
+		if (strcmp(p->list[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 void problems_format(const struct problems *p, const char *prefix, struct buf *ret)
 {
 	const char *colon = prefix != NULL ? ": " : "";

@@ -33,6 +33,9 @@ struct problems { /* { 0 } is empty */
 void problems_error(struct problems *p, const char *path, const char *fmt, ...) ATTR_PRINTF(3, 4);
 void problems_warning(struct problems *p, const char *path, const char *fmt, ...) ATTR_PRINTF(3, 4);
 
+/* Whether one that was kept has exactly this path. */
+bool problems_has(const struct problems *p, const char *path);
+
 /* One line each: "PREFIX: PATH: TEXT", warnings as "PREFIX: warning: PATH: TEXT";
  * prefix NULL: none. Ends with a line that counts what was not kept. */
 void problems_format(const struct problems *p, const char *prefix, struct buf *ret);

@@ -270,6 +270,8 @@ int group_address(const struct group *g, unsigned port, struct address *ret, str
 	AUTO_BUF struct buf b = BUF_INIT(TEMPLATE_BYTES_MAX);
 	const char *text = g->unix_path, *word;
 
+	if (text == NULL && g->ip == NULL)
+		return error_set(e, ENOMEM, "out of memory");
 	if (text == NULL)
 		return address_from_ip(ret, g->ip, port, e);
 	while ((word = strstr(text, PORT_WORD)) != NULL) {

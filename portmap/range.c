@@ -159,7 +159,7 @@ static bool collect_list(struct collector *c, const json_t *list, const char *pa
 	json_array_foreach(list, i, value)
 	{
 		fields_path_index(at, sizeof(at), path, i);
-		ok &= collect_item(c, value, at);
+		ok &= !problems_has(c->p, at) && collect_item(c, value, at);
 	}
 	return ok;
 }

@@ -133,6 +133,23 @@ START_TEST(reports_all_and_stores_nothing)
 }
 END_TEST
 
+START_TEST(a_value_with_a_problem_is_not_looked_at_again)
+{
+	struct sample s = { 0 };
+	struct problems p = { 0 };
+	json_t *value = json_pack("{s:s, s:i}", "count", "x", "on", 1);
+
+	problems_error(&p, "a.count", "undefined");
+	fields_parse(value, "a", table, &s, &p);
+	ck_assert_uint_eq(p.errors, 2);
+	ck_assert_str_eq(p.list[1].path, "a.on");
+	ck_assert(problems_has(&p, "a.count"));
+	ck_assert(!problems_has(&p, "a"));
+	problems_release(&p);
+	json_decref(value);
+}
+END_TEST
+
 START_TEST(cuts_long_values_and_paths_at_a_character)
 {
 	char path[12];
@@ -187,6 +204,7 @@ Suite *fields_suite(void)
 	tcase_add_test(t, fills_the_struct);
 	tcase_add_test(t, keeps_the_defaults_of_what_is_not_there);
 	tcase_add_loop_test(t, reports_all_and_stores_nothing, 0, ARRAY_SIZE(bad));
+	tcase_add_test(t, a_value_with_a_problem_is_not_looked_at_again);
 	tcase_add_test(t, cuts_long_values_and_paths_at_a_character);
 	tcase_add_test(t, suggests_only_what_is_near);
 	suite_add_tcase(s, t);
