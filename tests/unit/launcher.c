@@ -4,6 +4,8 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	config_suite,
+	expand_suite,
 	NULL,
 };
 /* clang-format on */

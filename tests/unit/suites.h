@@ -20,5 +20,7 @@ Suite *range_suite(void);
 /* servers */
 
 /* launcher */
+Suite *config_suite(void);
+Suite *expand_suite(void);
 
 #endif

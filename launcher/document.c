@@ -1,0 +1,62 @@
+/* document.c - see document.h. */
+#include "launcher/document.h"
+
+#include "common/buf.h"
+#include "common/cc.h"
+#include "common/fd.h"
+#include "common/problems.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+bool document_read(const char *file, struct buf *ret, struct problems *p)
+{
+	AUTO_CLOSE int opened = -1;
+	int fd = STDIN_FILENO, r;
+
+	if (strcmp(file, "-") != 0)
+		fd = opened = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	r = fd < 0 ? -errno : fd_read_all(fd, ret);
+	if (r == 0)
+		return true;
+	if (r == -EFBIG)
+		problems_error(p, "", "is larger than %zu bytes", ret->max);
+	else
+		problems_error(p, "", "cannot be read: %s", strerror(-r));
+	return false;
+}
+
+char *document_dir(const char *file, struct problems *p)
+{
+	const char *slash = strrchr(file, '/');
+	AUTO_FREE char *dir =
+		slash != NULL ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+	char *absolute = dir != NULL ? realpath(dir, NULL) : NULL;
+
+	if (absolute == NULL)
+		problems_error(p, "", "its directory cannot be found: %s", strerror(errno));
+	return absolute;
+}
+
+json_t *document_parse(const char *text, size_t len, struct problems *p)
+{
+	static const char mark[] = { '\xef', '\xbb', '\xbf' };
+	json_error_t e;
+	json_t *document;
+
+	if (len >= sizeof(mark) && memcmp(text, mark, sizeof(mark)) == 0) {
+		text += sizeof(mark);
+		len -= sizeof(mark);
+	}
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL && text[len - 1] != '\0')
+		len--;
+	if (len == 0) {
+		problems_error(p, "", "is empty, want a JSON object");
+		return NULL;
+	}
+	document = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	if (document == NULL)
+		problems_error(p, "", "line %d, column %d: %s", e.line, e.column, e.text);
+	return document;
+}
