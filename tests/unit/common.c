@@ -4,7 +4,11 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	buf_suite,
+	error_suite,
+	fd_suite,
 	fields_suite,
+	log_suite,
 	number_suite,
 	problems_suite,
 	utf8_suite,

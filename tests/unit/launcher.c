@@ -4,8 +4,14 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	backoff_suite,
 	config_suite,
 	expand_suite,
+	lines_suite,
+	printer_suite,
+	rundir_suite,
+	state_suite,
+	text_suite,
 	NULL,
 };
 /* clang-format on */

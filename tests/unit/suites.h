@@ -5,7 +5,12 @@
 #include <check.h>
 
 /* common: add  Suite *MODULE_suite(void);  sorted */
+Suite *MODULE_suite(void);
+Suite *buf_suite(void);
+Suite *error_suite(void);
+Suite *fd_suite(void);
 Suite *fields_suite(void);
+Suite *log_suite(void);
 Suite *number_suite(void);
 Suite *problems_suite(void);
 Suite *utf8_suite(void);
@@ -20,7 +25,13 @@ Suite *range_suite(void);
 /* servers */
 
 /* launcher */
+Suite *backoff_suite(void);
 Suite *config_suite(void);
 Suite *expand_suite(void);
+Suite *lines_suite(void);
+Suite *printer_suite(void);
+Suite *rundir_suite(void);
+Suite *state_suite(void);
+Suite *text_suite(void);
 
 #endif

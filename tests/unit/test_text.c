@@ -1,0 +1,55 @@
+/* test_text.c - launcher/text.h */
+#include "launcher/text.h"
+
+#include "common/cc.h"
+#include "tests/unit/suites.h"
+
+#include <signal.h>
+
+static const struct {
+	uint64_t ns;
+	const char *text;
+} durations[] = {
+	{ 0, "0 us" },
+	{ 850000, "850 us" },
+	{ 4200000, "4.2 ms" },
+	{ 12300000000, "12.3 s" },
+	{ 320000000000, "5 min 20 s" },
+	{ 11520000000000, "3 h 12 min" },
+	{ 352800000000000, "4 d 2 h" },
+};
+
+START_TEST(a_duration_has_the_unit_that_fits)
+{
+	char text[TEXT_BYTES];
+
+	text_duration(text, sizeof(text), durations[_i].ns);
+	ck_assert_str_eq(text, durations[_i].text);
+}
+END_TEST
+
+START_TEST(a_death_is_told_by_signal_or_status)
+{
+	char text[TEXT_BYTES];
+
+	text_death(text, sizeof(text), -1, SIGKILL, 0);
+	ck_assert_str_eq(text, "killed by SIGKILL");
+	text_death(text, sizeof(text), -1, SIGSEGV, 1);
+	ck_assert_str_eq(text, "killed by SIGSEGV, core dumped");
+	text_death(text, sizeof(text), 3, 0, 0);
+	ck_assert_str_eq(text, "exit status 3");
+	text_signal(text, sizeof(text), 200);
+	ck_assert_str_eq(text, "signal 200");
+}
+END_TEST
+
+Suite *text_suite(void)
+{
+	Suite *s = suite_create("text");
+	TCase *t = tcase_create("text");
+
+	tcase_add_loop_test(t, a_duration_has_the_unit_that_fits, 0, ARRAY_SIZE(durations));
+	tcase_add_test(t, a_death_is_told_by_signal_or_status);
+	suite_add_tcase(s, t);
+	return s;
+}
