@@ -110,7 +110,7 @@ int serving_add(struct serving *s, int threads, const struct server_options *opt
 		return r < 0 ? r : loop_add(s->shared, options, e);
 	}
 	for (int i = 0; i < threads && r == 0; i++) {
-		struct loop *loop;
+		struct loop *loop = NULL;
 
 		mine.cell = options->cell + i;
 		r = new_loop(s, &loop, e);
