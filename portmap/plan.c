@@ -47,14 +47,6 @@ void plan_entry_path(const struct plan_work *w, size_t entry, const char *key, c
 		fields_path_key(ret, size, base, key);
 }
 
-const char *plan_more(size_t count, char ret[static PLAN_MORE_BYTES])
-{
-	ret[0] = '\0';
-	if (count > 1)
-		snprintf(ret, PLAN_MORE_BYTES, " (and %zu more)", count - 1);
-	return ret;
-}
-
 static void *plan_calloc(struct plan_work *w, size_t count, size_t size)
 {
 	void *memory = calloc(MAX(count, (size_t)1), size);

@@ -7,6 +7,7 @@
  * path: all paths are sorted and neighbours compared.
  */
 #include "common/error.h"
+#include "portmap/finding.h"
 #include "portmap/plan_work.h"
 
 #include <string.h>
@@ -45,24 +46,23 @@ static void compare_ports(struct plan_work *w, size_t a, size_t b, const uint32_
 			  uint32_t stamp)
 {
 	const struct group *ga = &w->input.groups[a], *gb = &w->input.groups[b];
-	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES], more[PLAN_MORE_BYTES];
-	unsigned first = 0;
-	size_t count = 0;
+	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES];
+	struct finding both = { 0 };
 
 	for (size_t i = 0; i < gb->ports.count; i++) {
-		if (stamps[gb->ports.numbers[i]] == stamp && count++ == 0)
-			first = gb->ports.numbers[i];
+		if (stamps[gb->ports.numbers[i]] == stamp)
+			finding_add(&both, gb->ports.numbers[i]);
 	}
-	if (count == 0)
+	if (both.count == 0)
 		return;
 	plan_group_path(w, b, "ports", path, sizeof(path));
 	plan_group_path(w, a, "ports", other, sizeof(other));
 	if (strcmp(ga->ip, gb->ip) == 0)
-		problems_error(w->problems, path, "port %u%s on %s is in %s too", first,
-			       plan_more(count, more), gb->ip, other);
+		problems_error(w->problems, path, "port %s on %s is in %s too",
+			       finding_text(&both).text, gb->ip, other);
 	else
-		problems_error(w->problems, path, "port %u%s on %s is in %s too, on %s", first,
-			       plan_more(count, more), gb->ip, other, ga->ip);
+		problems_error(w->problems, path, "port %s on %s is in %s too, on %s",
+			       finding_text(&both).text, gb->ip, other, ga->ip);
 }
 
 static void clash_ips(struct plan_work *w, const struct address *ips, uint32_t *stamps)

@@ -4,6 +4,7 @@
  * covers what is left. Linear in the number of ports: a table by port number,
  * filled and cleared group by group, says where in its group a port is.
  */
+#include "portmap/finding.h"
 #include "portmap/plan_work.h"
 
 #include <string.h>
@@ -13,19 +14,10 @@ struct place {          /* a port's place in its group */
 	uint32_t position;
 };
 
-struct finding { /* ports that have something wrong in common */
-	size_t count;
-	unsigned first;
-	int16_t other; /* the entry that is in the way */
+struct claims { /* ports of an entry that others name too */
+	struct finding ports;
+	int16_t other; /* the first of the others */
 };
-
-static void finding_add(struct finding *f, unsigned port, int16_t other)
-{
-	if (f->count++ == 0) {
-		f->first = port;
-		f->other = other;
-	}
-}
 
 static void report_unknown_group(struct plan_work *w, size_t entry, const char *const *names)
 {
@@ -72,26 +64,25 @@ static void resolve_groups(struct plan_work *w)
 
 static void report_outside(struct plan_work *w, size_t group, size_t entry, const struct finding *f)
 {
-	char path[FIELDS_PATH_BYTES], ports[FIELDS_PATH_BYTES], more[PLAN_MORE_BYTES];
+	char path[FIELDS_PATH_BYTES], ports[FIELDS_PATH_BYTES];
 
 	if (f->count == 0)
 		return;
 	plan_entry_path(w, entry, "ports", path, sizeof(path));
 	plan_group_path(w, group, "ports", ports, sizeof(ports));
-	problems_error(w->problems, path, "port %u%s is not in %s", f->first,
-		       plan_more(f->count, more), ports);
+	problems_error(w->problems, path, "port %s is not in %s", finding_text(f).text, ports);
 }
 
-static void report_claimed(struct plan_work *w, size_t entry, const struct finding *f)
+static void report_claimed(struct plan_work *w, size_t entry, const struct claims *c)
 {
-	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES], more[PLAN_MORE_BYTES];
+	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES];
 
-	if (f->count == 0)
+	if (c->ports.count == 0)
 		return;
 	plan_entry_path(w, entry, "ports", path, sizeof(path));
-	plan_entry_path(w, (size_t)f->other, "ports", other, sizeof(other));
-	problems_error(w->problems, path, "port %u%s is in %s already", f->first,
-		       plan_more(f->count, more), other);
+	plan_entry_path(w, (size_t)c->other, "ports", other, sizeof(other));
+	problems_error(w->problems, path, "port %s is in %s already", finding_text(&c->ports).text,
+		       other);
 }
 
 /* An entry that names its ports. */
@@ -99,24 +90,28 @@ static void cover_named(struct plan_work *w, size_t group, size_t entry, const s
 {
 	const struct range *ports = &w->input.entries[entry].ports;
 	int16_t *entry_of = w->groups[group].entry_of;
-	struct finding outside = { 0 }, claimed = { 0 };
+	struct finding outside = { 0 };
+	struct claims claims = { .other = PLAN_FREE };
 
 	for (size_t i = 0; i < ports->count; i++) {
 		unsigned port = ports->numbers[i];
 		int16_t *covered_by;
 
 		if (port >= PLAN_PORT_NUMBERS || places[port].stamp != group + 1) {
-			finding_add(&outside, port, PLAN_FREE);
+			finding_add(&outside, port);
 			continue;
 		}
 		covered_by = &entry_of[places[port].position];
-		if (*covered_by != PLAN_FREE)
-			finding_add(&claimed, port, *covered_by);
-		else
+		if (*covered_by == PLAN_FREE) {
 			*covered_by = (int16_t)entry;
+			continue;
+		}
+		if (claims.ports.count == 0)
+			claims.other = *covered_by;
+		finding_add(&claims.ports, port);
 	}
 	report_outside(w, group, entry, &outside);
-	report_claimed(w, entry, &claimed);
+	report_claimed(w, entry, &claims);
 }
 
 /* The entry that names no ports; of several, the first. */

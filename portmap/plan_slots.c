@@ -1,19 +1,10 @@
 /* plan_slots.c - how many workers there are, and which group each is in. */
 #include "common/buf.h"
 #include "portmap/cpus.h"
+#include "portmap/finding.h"
 #include "portmap/plan_work.h"
 
-/* START_SEQUENCE_NUMs that have something wrong in common. */
-struct finding {
-	size_t count;
-	unsigned first;
-};
-
-static void finding_add(struct finding *f, unsigned number)
-{
-	if (f->count++ == 0)
-		f->first = number;
-}
+#include <assert.h>
 
 /* The highest number named + 1, and the group that names it. */
 static size_t named_slots(const struct plan_work *w, size_t *ret_group)
@@ -39,6 +30,7 @@ static size_t count_slots(struct plan_work *w, const struct cpus *cpus)
 	char path[FIELDS_PATH_BYTES];
 	size_t group = 0, named;
 
+	assert(w->input.procs_max >= 0 && cpus->count > 0);
 	if (w->input.procs_max > PLAN_SLOTS_MAX)
 		problems_error(w->problems, "PROCS_MAX", "want at most %d, got %d", PLAN_SLOTS_MAX,
 			       w->input.procs_max);
@@ -57,30 +49,28 @@ static size_t count_slots(struct plan_work *w, const struct cpus *cpus)
 /* taken[o]: numbers of group g that group o has already. */
 static void report_taken(struct plan_work *w, size_t g, const struct finding *taken)
 {
-	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES], more[PLAN_MORE_BYTES];
+	char path[FIELDS_PATH_BYTES], other[FIELDS_PATH_BYTES];
 
 	plan_group_path(w, g, "START_SEQUENCE_NUM", path, sizeof(path));
 	for (size_t o = 0; o < g; o++) {
 		if (taken[o].count == 0)
 			continue;
 		plan_group_path(w, o, "START_SEQUENCE_NUM", other, sizeof(other));
-		problems_error(w->problems, path,
-			       "number %u%s is in %s too: a worker has one group", taken[o].first,
-			       plan_more(taken[o].count, more), other);
+		problems_error(w->problems, path, "number %s is in %s too: a worker has one group",
+			       finding_text(&taken[o]).text, other);
 	}
 }
 
 static void report_beyond(struct plan_work *w, size_t g, const struct finding *beyond)
 {
-	char path[FIELDS_PATH_BYTES], more[PLAN_MORE_BYTES];
+	char path[FIELDS_PATH_BYTES];
 
 	if (beyond->count == 0)
 		return;
 	plan_group_path(w, g, "START_SEQUENCE_NUM", path, sizeof(path));
 	problems_error(w->problems, path,
-		       "number %u%s is beyond PROCS_MAX %zu: numbers go from 0 to %zu",
-		       beyond->first, plan_more(beyond->count, more), w->plan->slot_count,
-		       w->plan->slot_count - 1);
+		       "number %s is beyond PROCS_MAX %zu: numbers go from 0 to %zu",
+		       finding_text(beyond).text, w->plan->slot_count, w->plan->slot_count - 1);
 }
 
 static void assign_group(struct plan_work *w, size_t g)

@@ -41,11 +41,6 @@ void plan_group_path(const struct plan_work *w, size_t group, const char *key, c
 void plan_entry_path(const struct plan_work *w, size_t entry, const char *key, char *ret,
 		     size_t size);
 
-/* " (and N more)" for count - 1 > 0, else "". Several in one message want a
- * buffer each. */
-#define PLAN_MORE_BYTES 40
-const char *plan_more(size_t count, char ret[static PLAN_MORE_BYTES]);
-
 void plan_cover(struct plan_work *w);
 void plan_slots(struct plan_work *w, const struct cpus *cpus);
 void plan_clash(struct plan_work *w);
