@@ -8,11 +8,12 @@
 #include "launcher/rundir.h"
 #include "portmap/board.h"
 #include "portmap/deaths.h"
+#include "portmap/holder.h"
+#include "portmap/listen_socket.h"
 #include "portmap/plan.h"
 #include "portmap/ports.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
 /* Per child: report, output and error pipe, pidfd; and the other ends while
  * it is started. Beyond that what libraries open. */
@@ -32,17 +33,36 @@ static bool raise_limit(const struct plan *plan, struct problems *p)
 	return false;
 }
 
+/* Why the status endpoint cannot have its address, and what to do. */
+static void report_status(const struct address *address, int code, struct problems *p)
+{
+	char text[ADDRESS_TEXT_BYTES], who[128] = "";
+	struct holder holder;
+
+	address_format(address, text, sizeof(text));
+	if (code == EADDRINUSE && holder_find(address, &holder) && holder.pid != 0)
+		snprintf(who, sizeof(who), ", held by pid %d (%s)", (int)holder.pid,
+			 holder.program);
+	problems_error(p, "status.port",
+		       "%s: %s%s; choose another port, or --status-port 0 for any free one", text,
+		       code == EADDRINUSE ? "busy" : strerror(code), who);
+}
+
 static bool open_status(struct resources *r, const struct config *config, struct problems *p)
 {
 	const struct config_status *status = &config->status;
 	socklen_t len = sizeof(r->status_address.storage);
 	struct address address;
 	struct error e = { 0 };
+	int ret;
 
-	if (address_from_ip(&address, status->ip, (unsigned)status->port, &e) < 0 ||
-	    listen_socket(&address, &r->status_fd, &e) < 0) {
-		problems_error(p, "status.port",
-			       "%s; choose another, or --status-port 0 for any free one", e.text);
+	if (address_from_ip(&address, status->ip, (unsigned)status->port, &e) < 0) {
+		problems_error(p, "status.ip", "%s", e.text);
+		return false;
+	}
+	ret = listen_ip(&address, LISTEN_EXCLUSIVE, &r->status_fd);
+	if (ret < 0) {
+		report_status(&address, -ret, p);
 		return false;
 	}
 	getsockname(r->status_fd, &r->status_address.any, &len);
@@ -50,22 +70,22 @@ static bool open_status(struct resources *r, const struct config *config, struct
 	return true;
 }
 
-/* The run directory is locked, so a socket there is a dead one's. */
+/* The run directory is locked: a socket that is there is a dead one's. */
 static bool open_control(struct resources *r, const struct rundir *rd, struct problems *p)
 {
 	char path[RUNDIR_PATH_BYTES + 16];
+	struct listen_file file; /* goes with the run directory */
 	struct address address;
 	struct error e = { 0 };
-	mode_t mask;
 	int ret;
 
 	rundir_control_path(rd, path, sizeof(path));
-	unlink(path);
-	mask = umask(0177); /* 0600 from the first moment */
 	ret = address_from_path(&address, path, &e);
-	if (ret == 0)
-		ret = listen_socket(&address, &r->control_fd, &e);
-	umask(mask);
+	if (ret == 0) {
+		ret = listen_unix(&address, 0600, LISTEN_EXCLUSIVE, &r->control_fd, &file);
+		if (ret < 0)
+			error_errno(&e, -ret, "%s", path);
+	}
 	if (ret < 0)
 		problems_error(p, "", "control socket: %s", e.text);
 	return ret == 0;
