@@ -14,6 +14,7 @@ void scols_init(struct scols *t, const struct scols_column *columns, size_t coun
 	if (t->table == NULL)
 		return;
 	scols_table_enable_colors(t->table, colour);
+	scols_table_set_column_separator(t->table, "  ");
 	for (size_t i = 0; i < count; i++)
 		scols_table_new_column(t->table, columns[i].name, 0.0,
 				       columns[i].right ? SCOLS_FL_RIGHT : 0);

@@ -50,7 +50,7 @@ static void add_urls(struct scols *t, size_t row, int column, const struct plan 
 		if (i > 0)
 			row = scols_row(t);
 		if (!all && i > 0)
-			scols_putf(t, row, column, "… %s (%zu servers)", url, slot->count);
+			scols_putf(t, row, column, "to %s (%zu servers)", url, slot->count);
 		else
 			scols_put(t, row, column, url);
 	}
@@ -94,7 +94,7 @@ static void add_ports(struct scols *t, size_t row, const struct plan *plan,
 		numbers[ports.count++] = plan->servers[slot->first + i].port;
 	range_format(&ports, &text);
 	if (slot->count > ports.count)
-		buf_addf(&text, " … (%zu in all)", slot->count);
+		buf_addf(&text, ", ... (%zu in all)", slot->count);
 	scols_put(t, row, 4, slot->count > 0 ? buf_text(&text) : "-");
 }
 

@@ -150,7 +150,7 @@ static void add_deaths(const json_t *status, struct buf *ret)
 	for (size_t i = 0; i < MIN(count, (size_t)STATUS_DEATHS_SHOWN); i++)
 		add_death(json_array_get(deaths, i), ret);
 	if (count > STATUS_DEATHS_SHOWN)
-		buf_addf(ret, "  … %zu more in /api/deaths\n", count - STATUS_DEATHS_SHOWN);
+		buf_addf(ret, "  %zu more in /api/deaths\n", count - STATUS_DEATHS_SHOWN);
 }
 
 void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
