@@ -23,7 +23,9 @@ files() {
 
 # The flags of the build, into the array "flags"; the root is the folder we are in.
 read_flags() {
-	mapfile -t flags < <(make -s -C "${EISEN_BUILDDIR:-build}" print-cflags)
+	local build=${EISEN_BUILDDIR:-build}
+	make -s -C "$build" Makefile >/dev/null
+	mapfile -t flags < <(make -s -C "$build" print-cflags)
 	flags+=(-I.)
 }
 
