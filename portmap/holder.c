@@ -53,7 +53,8 @@ static void target_init(struct target *t, const struct address *a)
 	if (a->any.sa_family == AF_INET) {
 		t->port = ntohs(in->sin_port);
 		snprintf(t->ip4, sizeof(t->ip4), "%08X", in->sin_addr.s_addr);
-		snprintf(t->ip6, sizeof(t->ip6), "0000000000000000%08X%s", htonl(0xffff), t->ip4);
+		snprintf(t->ip6, sizeof(t->ip6), "0000000000000000%08X%08X", htonl(0xffff),
+			 in->sin_addr.s_addr);
 		return;
 	}
 	t->port = ntohs(in6->sin6_port);

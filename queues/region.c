@@ -8,9 +8,11 @@
  */
 #include "queues/region.h"
 
+#include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
 #include "common/fd.h"
+#include "common/number.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -42,12 +44,35 @@ static size_t round_up(size_t n, size_t step)
 	return (n + step - 1) & ~(step - 1);
 }
 
+/* fallocate(2) takes all that there is before it fails, and the kernel kills
+ * processes then: ask first. What cannot be read forbids nothing. */
+static int check_memory(size_t size, struct error *e)
+{
+	AUTO_BUF struct buf text = BUF_INIT(65536);
+	uint64_t available_kib;
+	const char *t;
+
+	if (fd_read_file("/proc/meminfo", &text, NULL) < 0)
+		return 0;
+	t = strstr(buf_text(&text), "\nMemAvailable:");
+	if (t == NULL)
+		return 0;
+	t = strchr(t, ':') + 1;
+	t += strspn(t, " ");
+	if (!number_take(&t, &available_kib) || size / 1024 <= available_kib)
+		return 0;
+	return error_set(e, ENOMEM, "shared region: %zu bytes of memory are needed, %llu are free",
+			 size, (unsigned long long)available_kib * 1024);
+}
+
 /* The file behind the region, its pages reserved and its size sealed. */
 static int region_file(size_t size, int *ret_fd, struct error *e)
 {
 	AUTO_CLOSE int fd = memfd_create("eisen", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int r;
+	int r = check_memory(size, e);
 
+	if (r < 0)
+		return r;
 	if (fd < 0)
 		return error_errno(e, errno, "shared region: memfd_create");
 	do

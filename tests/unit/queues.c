@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	region_suite,
 	NULL,
 };
 /* clang-format on */

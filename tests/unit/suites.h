@@ -16,6 +16,7 @@ Suite *problems_suite(void);
 Suite *utf8_suite(void);
 
 /* queues */
+Suite *region_suite(void);
 
 /* portmap */
 Suite *address_suite(void);
@@ -26,6 +27,7 @@ Suite *range_suite(void);
 
 /* launcher */
 Suite *backoff_suite(void);
+Suite *config_data_suite(void);
 Suite *config_suite(void);
 Suite *expand_suite(void);
 Suite *lines_suite(void);
