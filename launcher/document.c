@@ -39,6 +39,27 @@ char *document_dir(const char *file, struct problems *p)
 	return absolute;
 }
 
+/* What people trip over, in the parser's words and in theirs. */
+static const struct {
+	const char *part, *hint;
+} hints[] = {
+	{ "string or '}' expected near '}'", " (a comma too many before it?)" },
+	{ "unexpected token near ']'", " (a comma too many before it?)" },
+	{ "near '/'", " (a comment is a key that begins with \"//\")" },
+	{ "near '\''", " (JSON has double quotes only)" },
+	{ "unable to decode byte", " (the text is not UTF-8)" },
+};
+
+static void report_syntax(const json_error_t *e, struct problems *p)
+{
+	const char *hint = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (strstr(e->text, hints[i].part) != NULL)
+			hint = hints[i].hint;
+	problems_error(p, "", "line %d, column %d: %s%s", e->line, e->column, e->text, hint);
+}
+
 json_t *document_parse(const char *text, size_t len, struct problems *p)
 {
 	static const char mark[] = { '\xef', '\xbb', '\xbf' };
@@ -57,6 +78,6 @@ json_t *document_parse(const char *text, size_t len, struct problems *p)
 	}
 	document = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (document == NULL)
-		problems_error(p, "", "line %d, column %d: %s", e.line, e.column, e.text);
+		report_syntax(&e, p);
 	return document;
 }

@@ -5,6 +5,7 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	backoff_suite,
+	config_data_suite,
 	config_suite,
 	expand_suite,
 	lines_suite,
