@@ -85,6 +85,21 @@ void fd_close_except(int *keep, size_t n)
 	fd_close_gap(next, UINT_MAX);
 }
 
+int fd_ensure_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		fd_set_cloexec(fd, false);
+	return 0;
+}
+
 int fd_raise_limit(uint64_t need, struct error *e)
 {
 	struct rlimit want, have;

@@ -18,6 +18,11 @@ int fd_set_cloexec(int fd, bool on);
  * For a child between fork and its role, while single-threaded. */
 void fd_close_except(int *keep, size_t n);
 
+/* Open /dev/null on those of 0, 1 and 2 that are closed, so that no socket or
+ * file of ours gets a number that others write to. 0 or -errno. First thing
+ * in a program. */
+int fd_ensure_standard(void);
+
 /* Raise RLIMIT_NOFILE to at least need (soft up to hard, hard too where we
  * may). The error says which limit is in the way. */
 int fd_raise_limit(uint64_t need, struct error *e);

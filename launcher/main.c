@@ -1,4 +1,5 @@
 /* main.c - eisen COMMAND …: find the command and run it. */
+#include "common/fd.h"
 #include "common/fields.h"
 #include "launcher/cli.h"
 #include "launcher/process.h"
@@ -70,6 +71,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 	char name[64];
 
+	if (fd_ensure_standard() < 0)
+		return CLI_FAILED;
 	argp_err_exit_status = CLI_USAGE;
 	if (argc > 1 && strncmp(argv[1], heritage, strlen(heritage)) == 0)
 		return process_main(argv[1] + strlen(heritage));

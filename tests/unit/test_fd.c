@@ -75,6 +75,32 @@ START_TEST(reads_a_file_up_to_the_buffers_maximum)
 }
 END_TEST
 
+static int ensure_and_look(void)
+{
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	if (fd_ensure_standard() != 0)
+		return 1;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) != 0)
+			return 2;
+	return write(STDOUT_FILENO, "x", 1) == 1 ? 0 : 3;
+}
+
+START_TEST(closed_standard_descriptors_become_null)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(ensure_and_look());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
 /* Without the right to raise the hard limit: in a child that gave it up. */
 static int raise_beyond_the_hard_limit(void)
 {
@@ -110,6 +136,7 @@ Suite *fd_suite(void)
 	TCase *t = tcase_create("fd");
 
 	tcase_add_test(t, closes_all_but_the_kept_ones);
+	tcase_add_test(t, closed_standard_descriptors_become_null);
 	tcase_add_test(t, sets_and_clears_flags);
 	tcase_add_test(t, reads_a_file_up_to_the_buffers_maximum);
 	tcase_add_test(t, raises_the_limit_or_says_which_is_in_the_way);
