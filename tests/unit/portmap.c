@@ -6,6 +6,8 @@
 static suite_fn *const suites[] = {
 	address_suite,
 	group_suite,
+	plan_suite,
+	plan_errors_suite,
 	range_suite,
 	NULL,
 };

@@ -21,6 +21,8 @@ Suite *region_suite(void);
 /* portmap */
 Suite *address_suite(void);
 Suite *group_suite(void);
+Suite *plan_suite(void);
+Suite *plan_errors_suite(void);
 Suite *range_suite(void);
 
 /* servers */
