@@ -9,6 +9,7 @@ static suite_fn *const suites[] = {
 	config_suite,
 	expand_suite,
 	lines_suite,
+	manual_suite,
 	printer_suite,
 	rundir_suite,
 	state_suite,

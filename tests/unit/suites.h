@@ -23,6 +23,7 @@ Suite *address_suite(void);
 Suite *group_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
+Suite *plan_property_suite(void);
 Suite *range_suite(void);
 
 /* servers */
@@ -33,6 +34,7 @@ Suite *config_data_suite(void);
 Suite *config_suite(void);
 Suite *expand_suite(void);
 Suite *lines_suite(void);
+Suite *manual_suite(void);
 Suite *printer_suite(void);
 Suite *rundir_suite(void);
 Suite *state_suite(void);
