@@ -5,9 +5,13 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	address_suite,
+	board_suite,
+	deaths_suite,
 	group_suite,
 	plan_suite,
 	plan_errors_suite,
+	plan_property_suite,
+	ports_suite,
 	range_suite,
 	NULL,
 };

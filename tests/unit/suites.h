@@ -20,10 +20,13 @@ Suite *region_suite(void);
 
 /* portmap */
 Suite *address_suite(void);
+Suite *board_suite(void);
+Suite *deaths_suite(void);
 Suite *group_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
 Suite *plan_property_suite(void);
+Suite *ports_suite(void);
 Suite *range_suite(void);
 
 /* servers */
