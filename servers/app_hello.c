@@ -59,7 +59,7 @@ static int hello_make_json(const struct site *site, struct reply_body *ret)
 }
 
 /* The reply of one type, made when it is first asked for; NULL: no memory. */
-static const struct reply_body *hello_body(struct app *app, bool json)
+static struct reply_body *hello_body(struct app *app, bool json)
 {
 	struct hello *hello = app->state;
 	struct reply_body *body;
@@ -80,7 +80,7 @@ static const struct reply_body *hello_body(struct app *app, bool json)
 
 static void hello_handle(struct app *app, struct request *request, struct reply *reply)
 {
-	const struct reply_body *body;
+	struct reply_body *body;
 
 	if (!request_reads(request)) {
 		reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "GET, HEAD",

@@ -73,11 +73,20 @@ static void *on_uri(void *cls ATTR_UNUSED, const char *uri, struct MHD_Connectio
 	return &conn->request;
 }
 
+static struct reply reply_to(const struct loop *loop, struct request *request)
+{
+	return (struct reply) {
+		.request = request,
+		.now = (time_t)ev_now(loop->ev),
+		.last = loop->drain != DRAIN_NONE,
+	};
+}
+
 /* The app answers. What it leaves unanswered closes the connection. */
 static enum MHD_Result answer(struct loop *loop, struct request *request)
 {
 	struct app *app = &conn_of(request)->server->app;
-	struct reply reply = { .request = request, .last = loop->drain != DRAIN_NONE };
+	struct reply reply = reply_to(loop, request);
 
 	if (request->nul)
 		reply_error(&reply, MHD_HTTP_BAD_REQUEST, NULL, "the path has a zero byte");
@@ -90,7 +99,7 @@ static enum MHD_Result answer(struct loop *loop, struct request *request)
 static enum MHD_Result check_body(struct loop *loop, struct request *request)
 {
 	const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	struct reply reply = { .request = request, .last = loop->drain != DRAIN_NONE };
+	struct reply reply = reply_to(loop, request);
 	uint64_t bytes;
 
 	if (length == NULL || number_parse(length, 0, REQUEST_BODY_MAX, &bytes))

@@ -63,14 +63,15 @@ int reply_body_json(json_t *value, struct reply_body *ret)
 	return reply_body_make(REPLY_JSON, line, len + 1, ret);
 }
 
-void reply_shared(struct reply *reply, unsigned status, const struct reply_body *body)
+/* Headers that depend on the moment belong to the response all the same; MHD
+ * has copied them when it has queued it. "Connection: close" is the only way
+ * to tell it that the reply is the last; a body keeps it from then on, since
+ * no server of a loop that drains goes back. */
+static void queue(struct reply *reply, unsigned status, struct reply_body *body)
 {
 	struct request *request = reply->request;
 
 	assert(request->stage != REQUEST_ANSWERED);
-	/* The reply's own headers are the only way to tell MHD that it is the
-	 * last. A shared body says so from now on: no server of a loop that
-	 * drains goes back. */
 	if (reply->last &&
 	    MHD_get_response_header(body->response, MHD_HTTP_HEADER_CONNECTION) == NULL)
 		MHD_add_response_header(body->response, MHD_HTTP_HEADER_CONNECTION, "close");
@@ -81,6 +82,37 @@ void reply_shared(struct reply *reply, unsigned status, const struct reply_body 
 	request->reply_bytes = request->method == REQUEST_HEAD ? 0 : body->len;
 }
 
+/* RFC 9110, 5.6.7; not strftime(3), whose names are the locale's. */
+static void format_date(time_t t, char *ret, size_t size)
+{
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	snprintf(ret, size, "%s, %02d %s %d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
+		 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+/* MHD would make a Date for every reply; once a second is enough. It replaces
+ * the one that is there. */
+static void stamp(struct reply_body *body, time_t now)
+{
+	char date[64];
+
+	format_date(now, date, sizeof(date));
+	if (MHD_add_response_header(body->response, MHD_HTTP_HEADER_DATE, date) == MHD_YES)
+		body->date = now;
+}
+
+void reply_shared(struct reply *reply, unsigned status, struct reply_body *body)
+{
+	if (body->date != reply->now)
+		stamp(body, reply->now);
+	queue(reply, status, body);
+}
+
 static void reply_no_memory(struct reply *reply)
 {
 	static char text[] = "out of memory\n";
@@ -89,7 +121,7 @@ static void reply_no_memory(struct reply *reply)
 	body.response = MHD_create_response_from_buffer(body.len, text, MHD_RESPMEM_PERSISTENT);
 	if (body.response == NULL)
 		return; /* unanswered: the connection is closed */
-	reply_shared(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, &body);
+	queue(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, &body);
 	reply_body_release(&body);
 }
 
@@ -99,7 +131,7 @@ void reply_once(struct reply *reply, unsigned status, struct reply_body *body)
 		reply_no_memory(reply);
 		return;
 	}
-	reply_shared(reply, status, body);
+	queue(reply, status, body);
 	reply_body_release(body);
 }
 

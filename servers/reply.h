@@ -10,18 +10,21 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 struct MHD_Response;
 struct request;
 
 struct reply {
 	struct request *request;
-	bool last; /* the connection ends with this reply */
+	time_t now; /* to the second */
+	bool last;  /* the connection ends with this reply */
 };
 
 struct reply_body { /* { 0 } is empty */
 	struct MHD_Response *response;
-	size_t len; /* bytes */
+	size_t len;  /* bytes */
+	time_t date; /* of its Date header, 0: none yet */
 };
 
 #define REPLY_HTML "text/html; charset=utf-8"
@@ -37,7 +40,7 @@ int reply_body_header(struct reply_body *body, const char *name, const char *val
 void reply_body_release(struct reply_body *body);
 
 /* Queue a body that stays the caller's. */
-void reply_shared(struct reply *reply, unsigned status, const struct reply_body *body);
+void reply_shared(struct reply *reply, unsigned status, struct reply_body *body);
 
 /* Queue a body once and release it. An empty one (no memory was found for
  * it) answers 500. */
