@@ -6,6 +6,8 @@
 static suite_fn *const suites[] = {
 	address_suite,
 	board_suite,
+	cgroup_suite,
+	cpus_suite,
 	deaths_suite,
 	group_suite,
 	plan_suite,

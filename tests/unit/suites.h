@@ -21,6 +21,8 @@ Suite *region_suite(void);
 /* portmap */
 Suite *address_suite(void);
 Suite *board_suite(void);
+Suite *cgroup_suite(void);
+Suite *cpus_suite(void);
 Suite *deaths_suite(void);
 Suite *group_suite(void);
 Suite *plan_suite(void);
