@@ -1,0 +1,185 @@
+/* api.c - see api.h: which path gets which answer, and who may ask. */
+#include "servers/api.h"
+
+#include "common/error.h"
+#include "portmap/plan.h"
+#include "servers/api_host.h"
+#include "servers/api_page.h"
+#include "servers/api_status.h"
+#include "servers/reply.h"
+#include "servers/request.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+#define API_ENDPOINTS \
+	"GET / /api/status /api/plan /api/workers /api/groups /api/servers /api/deaths " \
+	"/healthz /readyz; POST /api/stop on the control socket"
+
+static const struct api_context *context_of(const struct app *app)
+{
+	return app->context;
+}
+
+/* Never from a cache, never as something else, never with a foreign script. */
+static void send_body(struct reply *reply, unsigned status, struct reply_body *body)
+{
+	static const char policy[] = "default-src 'none'; style-src 'unsafe-inline'; "
+				     "base-uri 'none'; form-action 'none'; "
+				     "frame-ancestors 'none'";
+
+	if (body->response != NULL) {
+		reply_body_header(body, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+		reply_body_header(body, "X-Content-Type-Options", "nosniff");
+		reply_body_header(body, "Content-Security-Policy", policy);
+		reply_body_header(body, "Referrer-Policy", "no-referrer");
+	}
+	reply_once(reply, status, body);
+}
+
+static void send_json(struct reply *reply, unsigned status, json_t *value)
+{
+	struct reply_body body = { 0 };
+
+	reply_body_json(value, &body);
+	send_body(reply, status, &body);
+}
+
+/* Errors are JSON here, for whoever asks. allow: of a 405, else NULL. */
+static void send_error(struct reply *reply, unsigned status, const char *allow, const char *text)
+{
+	struct reply_body body = { 0 };
+
+	reply_body_json(json_pack("{s:i, s:s}", "status", (int)status, "error", text), &body);
+	if (body.response != NULL && allow != NULL)
+		reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow);
+	send_body(reply, status, &body);
+}
+
+static void get_page(const struct api_context *c, struct reply *reply)
+{
+	struct reply_body body = { 0 };
+	size_t len = 0;
+	char *page = api_page(c, &len);
+
+	reply_body_make(REPLY_HTML, page, len, &body);
+	send_body(reply, MHD_HTTP_OK, &body);
+}
+
+static void get_status(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, api_status_json(c));
+}
+
+static void get_plan(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, plan_json(c->plan));
+}
+
+static void get_workers(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, api_workers_json(c));
+}
+
+static void get_groups(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, api_groups_json(c));
+}
+
+static void get_servers(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, api_servers_json(c));
+}
+
+static void get_deaths(const struct api_context *c, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, api_deaths_json(c));
+}
+
+static void get_health(const struct api_context *c ATTR_UNUSED, struct reply *reply)
+{
+	send_json(reply, MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
+}
+
+static void get_ready(const struct api_context *c, struct reply *reply)
+{
+	int ready;
+	json_t *value = api_ready_json(c, &ready);
+
+	send_json(reply, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, value);
+}
+
+static void post_stop(const struct api_context *c, struct reply *reply)
+{
+	struct error e = { 0 };
+
+	if (!c->control)
+		send_error(reply, MHD_HTTP_FORBIDDEN, NULL,
+			   "changes are taken on the control socket only: use 'eisen stop'");
+	else if (c->stop(c->stop_arg, &e) < 0)
+		send_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, e.text);
+	else
+		send_json(reply, MHD_HTTP_ACCEPTED, json_pack("{s:s}", "status", "stopping"));
+}
+
+typedef void endpoint_fn(const struct api_context *c, struct reply *reply);
+
+static const struct endpoint {
+	const char *path;
+	endpoint_fn *get, *post;
+} endpoints[] = {
+	{ "/", get_page, NULL },
+	{ "/api/status", get_status, NULL },
+	{ "/api/plan", get_plan, NULL },
+	{ "/api/workers", get_workers, NULL },
+	{ "/api/groups", get_groups, NULL },
+	{ "/api/servers", get_servers, NULL },
+	{ "/api/deaths", get_deaths, NULL },
+	{ "/api/stop", NULL, post_stop },
+	{ "/healthz", get_health, NULL },
+	{ "/readyz", get_ready, NULL },
+};
+
+static const struct endpoint *find_endpoint(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
+		if (strcmp(endpoints[i].path, path) == 0)
+			return &endpoints[i];
+	return NULL;
+}
+
+static bool host_allowed(const struct app *app, const struct request *request)
+{
+	const struct api_context *c = context_of(app);
+
+	return c->control || api_host_allowed(request_header(request, MHD_HTTP_HEADER_HOST),
+					      app->site->ip, c->hosts);
+}
+
+static void api_handle(struct app *app, struct request *request, struct reply *reply)
+{
+	const struct endpoint *endpoint = find_endpoint(request->path);
+	endpoint_fn *fn = NULL;
+
+	if (!host_allowed(app, request)) {
+		send_error(reply, MHD_HTTP_MISDIRECTED_REQUEST, NULL,
+			   "this Host is not on the list; add it to status.hosts");
+		return;
+	}
+	if (endpoint == NULL) {
+		send_error(reply, MHD_HTTP_NOT_FOUND, NULL, "no such endpoint: " API_ENDPOINTS);
+		return;
+	}
+	if (request_reads(request))
+		fn = endpoint->get;
+	else if (request->method == REQUEST_POST)
+		fn = endpoint->post;
+	if (fn == NULL)
+		send_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED,
+			   endpoint->get != NULL ? "GET, HEAD" : "POST",
+			   "not with this method, see Allow");
+	else
+		fn(context_of(app), reply);
+}
+
+const struct app_kind api_app_kind = { .name = "status", .handle = api_handle };

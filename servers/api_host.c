@@ -1,0 +1,59 @@
+/* api_host.c - see api_host.h. */
+#include "servers/api_host.h"
+
+#include "common/cc.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#define HOST_NAME_MAX_BYTES 255
+
+/* The end of the host in "host", "host:port", "[v6]", "[v6]:port"; NULL when
+ * it is none of these. *ret_begin skips the bracket. */
+static const char *host_end(const char *host, const char **ret_begin)
+{
+	const char *end, *port;
+
+	*ret_begin = host;
+	if (host[0] == '[') {
+		*ret_begin = host + 1;
+		end = strchr(host, ']');
+		port = end != NULL ? end + 1 : NULL;
+	} else {
+		end = port = host + strcspn(host, ":");
+	}
+	if (port == NULL)
+		return NULL;
+	if (*port == ':')
+		for (port++; isdigit((unsigned char)*port); port++)
+			;
+	return *port == '\0' ? end : NULL;
+}
+
+static bool is_loopback_v4(const char *name)
+{
+	return strncmp(name, "127.", 4) == 0 && strspn(name, "0123456789.") == strlen(name);
+}
+
+bool api_host_allowed(const char *host, const char *own, const char *const *more)
+{
+	char name[HOST_NAME_MAX_BYTES + 1];
+	const char *begin, *end;
+	size_t len;
+
+	if (host == NULL || (end = host_end(host, &begin)) == NULL)
+		return false;
+	len = (size_t)(end - begin);
+	if (len == 0 || len > HOST_NAME_MAX_BYTES)
+		return false;
+	memcpy(name, begin, len);
+	name[len] = '\0';
+	if (strcasecmp(name, "localhost") == 0 || strcmp(name, "::1") == 0 ||
+	    is_loopback_v4(name) || strcasecmp(name, own) == 0)
+		return true;
+	for (; more != NULL && *more != NULL; more++)
+		if (strcasecmp(name, *more) == 0)
+			return true;
+	return false;
+}
