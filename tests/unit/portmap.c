@@ -12,6 +12,7 @@ static suite_fn *const suites[] = {
 	group_suite,
 	plan_suite,
 	plan_errors_suite,
+	plan_json_suite,
 	plan_property_suite,
 	ports_suite,
 	range_suite,

@@ -27,6 +27,7 @@ Suite *deaths_suite(void);
 Suite *group_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
+Suite *plan_json_suite(void);
 Suite *plan_property_suite(void);
 Suite *ports_suite(void);
 Suite *range_suite(void);
