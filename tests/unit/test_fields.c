@@ -180,6 +180,9 @@ END_TEST
 START_TEST(suggests_only_what_is_near)
 {
 	static const char *const words[] = { "ports", "ip", "START_SEQUENCE_NUM", NULL };
+	static const char *const long_words[] = {
+		"pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp", NULL
+	};
 	char endless[1000];
 
 	memset(endless, 'p', sizeof(endless) - 1);
@@ -190,9 +193,12 @@ START_TEST(suggests_only_what_is_near)
 	ck_assert_str_eq(fields_nearest("IP", words), "ip");
 	ck_assert_str_eq(fields_nearest("START_SEQUENCE", words), "START_SEQUENCE_NUM");
 	ck_assert_ptr_null(fields_nearest("sport", words));
+	ck_assert_ptr_null(fields_nearest("poxxs", words));
 	ck_assert_ptr_null(fields_nearest("up", words));
 	ck_assert_ptr_null(fields_nearest("", words));
 	ck_assert_ptr_null(fields_nearest(endless, words));
+	ck_assert_str_eq(fields_nearest(&endless[sizeof(endless) - 65], long_words), long_words[0]);
+	ck_assert_ptr_null(fields_nearest(&endless[sizeof(endless) - 66], long_words));
 }
 END_TEST
 

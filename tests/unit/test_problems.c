@@ -77,6 +77,24 @@ START_TEST(an_error_takes_the_place_of_a_warning)
 }
 END_TEST
 
+START_TEST(the_last_warning_goes_and_the_order_stays)
+{
+	struct problems p = { 0 };
+
+	for (int i = 0; i < PROBLEMS_MAX - 2; i++)
+		problems_warning(&p, "", "w%d", i);
+	problems_error(&p, "", "first");
+	problems_error(&p, "", "second");
+	problems_error(&p, "", "third");
+	ck_assert_uint_eq(p.kept, PROBLEMS_MAX);
+	ck_assert_str_eq(p.list[PROBLEMS_MAX - 4].text, "w196");
+	ck_assert_str_eq(p.list[PROBLEMS_MAX - 3].text, "first");
+	ck_assert_str_eq(p.list[PROBLEMS_MAX - 2].text, "second");
+	ck_assert_str_eq(p.list[PROBLEMS_MAX - 1].text, "third");
+	problems_release(&p);
+}
+END_TEST
+
 START_TEST(cuts_what_is_too_long)
 {
 	struct problems p = { 0 };
@@ -100,6 +118,7 @@ Suite *problems_suite(void)
 	tcase_add_test(t, escapes_hostile_paths_and_texts);
 	tcase_add_test(t, keeps_so_many_and_counts_the_rest);
 	tcase_add_test(t, an_error_takes_the_place_of_a_warning);
+	tcase_add_test(t, the_last_warning_goes_and_the_order_stays);
 	tcase_add_test(t, cuts_what_is_too_long);
 	suite_add_tcase(s, t);
 	return s;
