@@ -10,6 +10,7 @@ static suite_fn *const suites[] = {
 	cpus_suite,
 	deaths_suite,
 	group_suite,
+	holder_suite,
 	plan_suite,
 	plan_errors_suite,
 	plan_json_suite,

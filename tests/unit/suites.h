@@ -25,6 +25,7 @@ Suite *cgroup_suite(void);
 Suite *cpus_suite(void);
 Suite *deaths_suite(void);
 Suite *group_suite(void);
+Suite *holder_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
 Suite *plan_json_suite(void);
