@@ -11,6 +11,7 @@ static suite_fn *const suites[] = {
 	deaths_suite,
 	group_suite,
 	holder_suite,
+	listen_suite,
 	plan_suite,
 	plan_errors_suite,
 	plan_json_suite,

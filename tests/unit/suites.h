@@ -26,6 +26,7 @@ Suite *cpus_suite(void);
 Suite *deaths_suite(void);
 Suite *group_suite(void);
 Suite *holder_suite(void);
+Suite *listen_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
 Suite *plan_json_suite(void);
