@@ -1,20 +1,20 @@
 /* api.c - see api.h: which path gets which answer, and who may ask. */
 #include "servers/api.h"
 
+#include "common/buf.h"
 #include "common/error.h"
 #include "portmap/plan.h"
 #include "servers/api_host.h"
 #include "servers/api_page.h"
 #include "servers/api_status.h"
+#include "servers/json_text.h"
 #include "servers/reply.h"
 #include "servers/request.h"
 
 #include <microhttpd.h>
 #include <string.h>
 
-#define API_ENDPOINTS \
-	"GET / /api/status /api/plan /api/workers /api/groups /api/servers /api/deaths " \
-	"/healthz /readyz; POST /api/stop on the control socket"
+#define API_TEXT_MAX (64u << 20) /* bytes; 65536 servers take about 16 MiB */
 
 static const struct api_context *context_of(const struct app *app)
 {
@@ -35,6 +35,31 @@ static void send_body(struct reply *reply, unsigned status, struct reply_body *b
 		reply_body_header(body, "Referrer-Policy", "no-referrer");
 	}
 	reply_once(reply, status, body);
+}
+
+/* What j was begun on is sent; it ends with a newline for people's sake. */
+static void send_text(struct reply *reply, unsigned status, struct buf *text)
+{
+	struct reply_body body = { 0 };
+	size_t len;
+	char *data;
+
+	buf_add(text, "\n", 1);
+	len = text->len;
+	data = buf_take(text);
+	reply_body_make(REPLY_JSON, data, len, &body);
+	send_body(reply, status, &body);
+}
+
+typedef void write_fn(const struct api_context *c, struct json_text *j);
+
+static void send_written(const struct api_context *c, struct reply *reply, write_fn *write)
+{
+	AUTO_BUF struct buf text = BUF_INIT(API_TEXT_MAX);
+	struct json_text j = { .out = &text };
+
+	write(c, &j);
+	send_text(reply, MHD_HTTP_OK, &text);
 }
 
 static void send_json(struct reply *reply, unsigned status, json_t *value)
@@ -68,7 +93,7 @@ static void get_page(const struct api_context *c, struct reply *reply)
 
 static void get_status(const struct api_context *c, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, api_status_json(c));
+	send_written(c, reply, api_write_status);
 }
 
 static void get_plan(const struct api_context *c, struct reply *reply)
@@ -78,22 +103,22 @@ static void get_plan(const struct api_context *c, struct reply *reply)
 
 static void get_workers(const struct api_context *c, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, api_workers_json(c));
+	send_written(c, reply, api_write_workers);
 }
 
 static void get_groups(const struct api_context *c, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, api_groups_json(c));
+	send_written(c, reply, api_write_groups);
 }
 
 static void get_servers(const struct api_context *c, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, api_servers_json(c));
+	send_written(c, reply, api_write_servers);
 }
 
 static void get_deaths(const struct api_context *c, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, api_deaths_json(c));
+	send_written(c, reply, api_write_deaths);
 }
 
 static void get_health(const struct api_context *c ATTR_UNUSED, struct reply *reply)
@@ -103,10 +128,11 @@ static void get_health(const struct api_context *c ATTR_UNUSED, struct reply *re
 
 static void get_ready(const struct api_context *c, struct reply *reply)
 {
-	int ready;
-	json_t *value = api_ready_json(c, &ready);
+	AUTO_BUF struct buf text = BUF_INIT(API_TEXT_MAX);
+	struct json_text j = { .out = &text };
+	bool ready = api_write_ready(c, &j);
 
-	send_json(reply, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, value);
+	send_text(reply, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, &text);
 }
 
 static void post_stop(const struct api_context *c, struct reply *reply)
@@ -148,6 +174,28 @@ static const struct endpoint *find_endpoint(const char *path)
 	return NULL;
 }
 
+/* With what there is instead. */
+static void send_not_found(struct reply *reply)
+{
+	AUTO_BUF struct buf text = BUF_INIT(API_TEXT_MAX);
+	struct json_text j = { .out = &text };
+
+	json_text_object(&j, NULL);
+	json_text_uint(&j, "status", MHD_HTTP_NOT_FOUND);
+	json_text_string(&j, "error", "no such endpoint");
+	json_text_array(&j, "endpoints");
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s %s", endpoints[i].get != NULL ? "GET" : "POST",
+			 endpoints[i].path);
+		json_text_string(&j, NULL, line);
+	}
+	json_text_end(&j);
+	json_text_end(&j);
+	send_text(reply, MHD_HTTP_NOT_FOUND, &text);
+}
+
 static bool host_allowed(const struct app *app, const struct request *request)
 {
 	const struct api_context *c = context_of(app);
@@ -167,7 +215,7 @@ static void api_handle(struct app *app, struct request *request, struct reply *r
 		return;
 	}
 	if (endpoint == NULL) {
-		send_error(reply, MHD_HTTP_NOT_FOUND, NULL, "no such endpoint: " API_ENDPOINTS);
+		send_not_found(reply);
 		return;
 	}
 	if (request_reads(request))

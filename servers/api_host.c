@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -36,6 +37,17 @@ static bool is_loopback_v4(const char *name)
 	return strncmp(name, "127.", 4) == 0 && strspn(name, "0123456789.") == strlen(name);
 }
 
+/* Rebinding needs a name: an address says no more than what was dialled. With
+ * a wildcard it may be any of this machine's. */
+static bool is_own_address(const char *name, const char *own)
+{
+	char bytes[sizeof(struct in6_addr)];
+
+	if (strcmp(own, "0.0.0.0") != 0 && strcmp(own, "::") != 0)
+		return strcasecmp(name, own) == 0;
+	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+}
+
 bool api_host_allowed(const char *host, const char *own, const char *const *more)
 {
 	char name[HOST_NAME_MAX_BYTES + 1];
@@ -50,7 +62,7 @@ bool api_host_allowed(const char *host, const char *own, const char *const *more
 	memcpy(name, begin, len);
 	name[len] = '\0';
 	if (strcasecmp(name, "localhost") == 0 || strcmp(name, "::1") == 0 ||
-	    is_loopback_v4(name) || strcasecmp(name, own) == 0)
+	    is_loopback_v4(name) || is_own_address(name, own))
 		return true;
 	for (; more != NULL && *more != NULL; more++)
 		if (strcasecmp(name, *more) == 0)

@@ -1,6 +1,7 @@
 /* api_status.c - see api_status.h. */
 #include "servers/api_status.h"
 
+#include "common/buf.h"
 #include "common/clock.h"
 #include "portmap/board.h"
 #include "portmap/deaths.h"
@@ -8,38 +9,44 @@
 #include "portmap/ports.h"
 #include "portmap/slot_state.h"
 #include "servers/api.h"
+#include "servers/json_text.h"
 
 #include <signal.h>
-#include <string.h>
 
-/* Append value, which may be NULL, to array, which may be NULL: NULL is passed
- * on, so that one check at the end is enough. */
-static json_t *append(json_t *array, json_t *value)
+#define RANGE_TEXT_MAX (1u << 20) /* 65536 numbers of 5 digits, with commas */
+
+static uint64_t ns_between(uint64_t from_ns, uint64_t to_ns)
 {
-	if (array != NULL && json_array_append_new(array, value) == 0)
-		return array;
-	if (array == NULL)
-		json_decref(value);
-	json_decref(array);
-	return NULL;
+	return to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
-/* Seconds with milliseconds; null for a time that has not been. */
-static json_t *seconds_between(uint64_t from_ns, uint64_t to_ns)
+static void write_since(struct json_text *j, const char *key, uint64_t since_ns, uint64_t now_ns)
 {
-	if (from_ns == 0)
-		return json_null();
-	return json_real((double)((to_ns > from_ns ? to_ns - from_ns : 0) / CLOCK_NS_PER_MS) / 1e3);
+	if (since_ns == 0)
+		json_text_null(j, key);
+	else
+		json_text_seconds(j, key, ns_between(since_ns, now_ns));
 }
 
-static json_t *classes_json(const struct board_counts *n)
+static void write_counts(struct json_text *j, const struct board_counts *n)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "1xx", (json_int_t)n->classes[1], "2xx",
-			 (json_int_t)n->classes[2], "3xx", (json_int_t)n->classes[3], "4xx",
-			 (json_int_t)n->classes[4], "5xx", (json_int_t)n->classes[5]);
+	static const char *const names[BOARD_STATUS_CLASSES] = { "other", "1xx", "2xx",
+								 "3xx",   "4xx", "5xx" };
+
+	json_text_uint(j, "requests", n->requests);
+	json_text_uint(j, "active", n->active);
+	json_text_uint(j, "bytes_sent", n->bytes_sent);
+	json_text_uint(j, "connections", n->connections);
+	json_text_uint(j, "accepted", n->accepted);
+	json_text_uint(j, "refused", n->refused);
+	json_text_object(j, "status");
+	for (size_t i = 1; i < BOARD_STATUS_CLASSES; i++)
+		json_text_uint(j, names[i], n->classes[i]);
+	json_text_end(j);
 }
 
-static json_t *server_json(const struct api_context *c, size_t index)
+/* The members of a server. A Unix socket is named by its path. */
+static void write_server(const struct api_context *c, size_t index, struct json_text *j)
 {
 	const struct plan_server *server = &c->plan->servers[index];
 	const struct group *group = &c->plan->input.groups[server->group];
@@ -50,13 +57,11 @@ static json_t *server_json(const struct api_context *c, size_t index)
 	plan_address(c->plan, index, &address);
 	address_url(&address, url, sizeof(url));
 	board_server_sum(c->board, c->plan, index, &n);
-	return json_pack("{s:s, s:i, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ip",
-			 group->unix_path != NULL ? address.un.sun_path : group->ip, "port",
-			 (int)server->port, "url", url, "app", plan_app_kind(c->plan, server),
-			 "requests", (json_int_t)n.requests, "active", (json_int_t)n.active,
-			 "connections", (json_int_t)n.connections, "accepted",
-			 (json_int_t)n.accepted, "refused", (json_int_t)n.refused, "bytes_sent",
-			 (json_int_t)n.bytes_sent, "status", classes_json(&n));
+	json_text_string(j, "ip", group->unix_path != NULL ? address.un.sun_path : group->ip);
+	json_text_uint(j, "port", server->port);
+	json_text_string(j, "url", url);
+	json_text_string(j, "app", plan_app_kind(c->plan, server));
+	write_counts(j, &n);
 }
 
 static const char *slot_group(const struct plan *plan, size_t slot)
@@ -66,154 +71,280 @@ static const char *slot_group(const struct plan *plan, size_t slot)
 	return group != PLAN_FREE ? plan->input.groups[group].name : NULL;
 }
 
-static enum slot_state process_state(const struct board_process *p)
+static enum slot_state slot_state(const struct api_context *c, size_t slot)
 {
+	const struct board_process *p = board_process(c->board, slot);
+
 	return (enum slot_state)atomic_load_explicit(&p->state, memory_order_relaxed);
 }
 
-static json_t *worker_json(const struct api_context *c, size_t slot, uint64_t now_ns)
+static void write_worker(const struct api_context *c, size_t slot, uint64_t now_ns,
+			 struct json_text *j)
 {
 	struct board_process *p = board_process(c->board, slot);
 	const struct plan_slot *s = &c->plan->slots[slot];
 	int pid = atomic_load_explicit(&p->pid, memory_order_relaxed);
 	uint64_t next_try_ns = board_get(&p->next_try_ns);
-	json_t *servers = json_array();
 
-	for (size_t i = 0; i < s->count; i++)
-		servers = append(servers, server_json(c, s->first + i));
-	return json_pack("{s:i, s:s, s:s?, s:i, s:i, s:o, s:I, s:o, s:o}", "START_SEQUENCE_NUM",
-			 (int)slot, "state", slot_state_name(process_state(p)), "group",
-			 slot_group(c->plan, slot), "core", (int)s->core, "pid", pid, "uptime_s",
-			 seconds_between(pid != 0 ? board_get(&p->started_ns) : 0, now_ns),
-			 "restarts", (json_int_t)board_get(&p->restarts), "next_try_s",
-			 next_try_ns != 0 ? seconds_between(now_ns, next_try_ns) : json_null(),
-			 "servers", servers);
+	json_text_object(j, NULL);
+	json_text_uint(j, "START_SEQUENCE_NUM", slot);
+	json_text_string(j, "state", slot_state_name(slot_state(c, slot)));
+	json_text_string(j, "group", slot_group(c->plan, slot));
+	json_text_int(j, "core", s->core);
+	json_text_int(j, "pid", pid);
+	write_since(j, "uptime_s", pid != 0 ? board_get(&p->started_ns) : 0, now_ns);
+	json_text_uint(j, "restarts", board_get(&p->restarts));
+	if (next_try_ns != 0)
+		json_text_seconds(j, "next_try_s", ns_between(now_ns, next_try_ns));
+	json_text_array(j, "servers");
+	for (size_t i = s->first; i < s->first + s->count; i++) {
+		json_text_object(j, NULL);
+		write_server(c, i, j);
+		json_text_end(j);
+	}
+	json_text_end(j);
+	json_text_end(j);
 }
 
-json_t *api_workers_json(const struct api_context *c)
+static void write_workers(const struct api_context *c, const char *key, struct json_text *j)
 {
 	uint64_t now_ns = clock_mono_ns();
-	json_t *workers = json_array();
 
+	json_text_array(j, key);
 	for (size_t i = 0; i < c->plan->slot_count; i++)
-		workers = append(workers, worker_json(c, i, now_ns));
-	return workers;
+		write_worker(c, i, now_ns, j);
+	json_text_end(j);
 }
 
-json_t *api_servers_json(const struct api_context *c)
+void api_write_workers(const struct api_context *c, struct json_text *j)
 {
-	json_t *servers = json_array();
+	write_workers(c, NULL, j);
+}
 
+void api_write_servers(const struct api_context *c, struct json_text *j)
+{
+	json_text_array(j, NULL);
 	for (size_t i = 0; i < c->plan->served_count; i++) {
-		const struct plan_server *s = &c->plan->servers[i];
-		json_t *server = server_json(c, i);
+		const struct plan_server *server = &c->plan->servers[i];
 
-		if (server != NULL) {
-			json_object_set_new(server, "group",
-					    json_string(plan_group_name(c->plan, s)));
-			json_object_set_new(server, "START_SEQUENCE_NUM", json_integer(s->slot));
-		}
-		servers = append(servers, server);
+		json_text_object(j, NULL);
+		json_text_string(j, "group", plan_group_name(c->plan, server));
+		json_text_int(j, "START_SEQUENCE_NUM", server->slot);
+		write_server(c, i, j);
+		json_text_end(j);
 	}
-	return servers;
+	json_text_end(j);
 }
 
-json_t *api_groups_json(const struct api_context *c)
-{
-	json_auto_t *plan = plan_json(c->plan);
+/* Per group: its servers, and what they counted. */
+struct group_sum {
+	size_t sockets, servers;
+	struct board_counts n;
+};
 
-	return json_incref(json_object_get(plan, "groups"));
+static void add_counts(struct board_counts *sum, const struct board_counts *n)
+{
+	sum->requests += n->requests;
+	sum->bytes_sent += n->bytes_sent;
+	sum->accepted += n->accepted;
+	sum->refused += n->refused;
+	sum->active += n->active;
+	sum->connections += n->connections;
+	for (size_t i = 0; i < BOARD_STATUS_CLASSES; i++)
+		sum->classes[i] += n->classes[i];
+}
+
+static void sum_groups(const struct api_context *c, struct group_sum *ret)
+{
+	for (size_t i = 0; i < c->plan->server_count; i++) {
+		struct group_sum *sum = &ret[c->plan->servers[i].group];
+		struct board_counts n;
+
+		sum->sockets++;
+		if (i >= c->plan->served_count)
+			continue;
+		sum->servers++;
+		board_server_sum(c->board, c->plan, i, &n);
+		add_counts(&sum->n, &n);
+	}
+}
+
+static void write_ports(const struct range *ports, struct json_text *j)
+{
+	AUTO_BUF struct buf text = BUF_INIT(RANGE_TEXT_MAX);
+
+	range_format(ports, &text);
+	json_text_string(j, "ports", buf_text(&text));
+}
+
+static void write_queue_name(const struct group *group, const char *key, struct json_text *j)
+{
+	char name[GROUP_NAME_MAX + 8];
+
+	snprintf(name, sizeof(name), "mp_%s_q", group->name);
+	json_text_string(j, key, name);
+}
+
+static void write_group(const struct api_context *c, size_t g, const struct group_sum *sum,
+			struct json_text *j)
+{
+	const struct group *group = &c->plan->input.groups[g];
+
+	json_text_object(j, NULL);
+	json_text_string(j, "name", group->name);
+	json_text_array(j, "START_SEQUENCE_NUM");
+	for (size_t i = 0; i < c->plan->slot_count; i++)
+		if (c->plan->slots[i].group == (int32_t)g)
+			json_text_uint(j, NULL, i);
+	json_text_end(j);
+	json_text_string(j, "ip", group->unix_path != NULL ? group->unix_path : group->ip);
+	write_ports(&group->ports, j);
+	json_text_bool(j, "shared", group->shared);
+	write_queue_name(group, "queue", j);
+	json_text_uint(j, "servers", sum->servers);
+	write_counts(j, &sum->n);
+	json_text_end(j);
+}
+
+static void write_groups(const struct api_context *c, const char *key, const struct group_sum *sums,
+			 struct json_text *j)
+{
+	json_text_array(j, key);
+	for (size_t g = 0; g < c->plan->input.group_count; g++)
+		write_group(c, g, &sums[g], j);
+	json_text_end(j);
+}
+
+void api_write_groups(const struct api_context *c, struct json_text *j)
+{
+	struct group_sum sums[GROUPS_MAX] = { 0 };
+
+	sum_groups(c, sums);
+	write_groups(c, NULL, sums, j);
 }
 
 /* The port queues: a port is queued until a slot leases it. */
-static json_t *queues_json(const struct api_context *c)
+static void write_queues(const struct api_context *c, const struct group_sum *sums,
+			 struct json_text *j)
 {
-	size_t sizes[GROUPS_MAX] = { 0 };
-	json_t *queues = json_array();
-
-	for (size_t i = 0; i < c->plan->server_count; i++)
-		sizes[c->plan->servers[i].group]++;
+	json_text_array(j, "queues");
 	for (size_t g = 0; g < c->plan->input.group_count; g++) {
 		size_t depth = ports_free_count(c->ports, (unsigned)g);
-		char name[GROUP_NAME_MAX + 8];
 
-		snprintf(name, sizeof(name), "mp_%s_q", c->plan->input.groups[g].name);
-		queues = append(queues, json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", name,
-						  "category", "ports", "maxsize",
-						  (json_int_t)sizes[g], "depth", (json_int_t)depth,
-						  "leased", (json_int_t)(sizes[g] - depth)));
+		json_text_object(j, NULL);
+		write_queue_name(&c->plan->input.groups[g], "name", j);
+		json_text_string(j, "category", "ports");
+		json_text_uint(j, "maxsize", sums[g].sockets);
+		json_text_uint(j, "depth", depth);
+		json_text_uint(j, "leased", sums[g].sockets - depth);
+		json_text_end(j);
 	}
-	return queues;
+	json_text_end(j);
 }
 
-static json_t *signal_json(int signal)
+static void write_signal(int number, struct json_text *j)
 {
-	const char *name = sigabbrev_np(signal);
+	const char *abbrev = number != 0 ? sigabbrev_np(number) : NULL;
+	char name[32];
 
-	if (signal == 0)
-		return json_null();
-	return name != NULL ? json_sprintf("SIG%s", name) : json_sprintf("%d", signal);
+	if (abbrev != NULL)
+		snprintf(name, sizeof(name), "SIG%s", abbrev);
+	else
+		snprintf(name, sizeof(name), "signal %d", number);
+	json_text_string(j, "signal", number != 0 ? name : NULL);
 }
 
-static json_t *death_json(const struct death *d, uint64_t now_ns)
+static void write_death(const struct death *d, uint64_t now_ns, struct json_text *j)
 {
-	return json_pack("{s:s, s:o, s:i, s:o, s:o, s:b, s:b, s:o, s:o, s:f, s:f, s:I}", "role",
-			 d->role, "START_SEQUENCE_NUM",
-			 d->slot >= 0 ? json_integer(d->slot) : json_null(), "dead_pid", d->pid,
-			 "signal", signal_json(d->signal), "exit_code",
-			 d->signal == 0 ? json_integer(d->exit_code) : json_null(), "core_dumped",
-			 (int)d->core_dumped, "planned", (int)d->planned, "uptime_s",
-			 json_real((double)(d->uptime_ns / CLOCK_NS_PER_MS) / 1e3), "ago_s",
-			 seconds_between(d->at_ns, now_ns), "cpu_user_s",
-			 (double)d->cpu_user_us / 1e6, "cpu_system_s",
-			 (double)d->cpu_system_us / 1e6, "rss_max_kib", (json_int_t)d->rss_max_kib);
+	json_text_object(j, NULL);
+	json_text_string(j, "role", d->role);
+	if (d->slot >= 0)
+		json_text_int(j, "START_SEQUENCE_NUM", d->slot);
+	else
+		json_text_null(j, "START_SEQUENCE_NUM");
+	json_text_int(j, "dead_pid", d->pid);
+	write_signal(d->signal, j);
+	if (d->signal == 0)
+		json_text_int(j, "exit_code", d->exit_code);
+	else
+		json_text_null(j, "exit_code");
+	json_text_seconds(j, "uptime_s", d->uptime_ns);
+	json_text_bool(j, "planned", d->planned);
+	json_text_bool(j, "core_dumped", d->core_dumped);
+	json_text_seconds(j, "ago_s", ns_between(d->at_ns, now_ns));
+	json_text_seconds(j, "cpu_user_s", d->cpu_user_us * 1000);
+	json_text_seconds(j, "cpu_system_s", d->cpu_system_us * 1000);
+	json_text_uint(j, "rss_max_kib", d->rss_max_kib);
+	json_text_end(j);
 }
 
-json_t *api_deaths_json(const struct api_context *c)
+static void write_deaths(const struct api_context *c, const char *key, struct json_text *j)
 {
 	struct death deaths[DEATHS_MAX];
 	size_t count = deaths_read(c->deaths, deaths, DEATHS_MAX);
 	uint64_t now_ns = clock_mono_ns();
-	json_t *list = json_array();
 
+	json_text_array(j, key);
 	for (size_t i = 0; i < count; i++)
-		list = append(list, death_json(&deaths[i], now_ns));
-	return list;
+		write_death(&deaths[i], now_ns, j);
+	json_text_end(j);
 }
 
-static json_t *manager_json(const struct api_context *c)
+void api_write_deaths(const struct api_context *c, struct json_text *j)
 {
-	struct board_manager *m = &c->board->manager;
-
-	return json_pack("{s:i, s:o, s:s, s:I, s:I}", "pid",
-			 atomic_load_explicit(&m->pid, memory_order_relaxed), "uptime_s",
-			 seconds_between(board_get(&m->started_ns), clock_mono_ns()), "state",
-			 board_manager_state_name((enum board_manager_state)atomic_load_explicit(
-				 &m->state, memory_order_relaxed)),
-			 "lines_dropped", (json_int_t)board_get(&m->lines_dropped), "deaths_total",
-			 (json_int_t)deaths_total(c->deaths));
+	write_deaths(c, NULL, j);
 }
 
-json_t *api_status_json(const struct api_context *c)
+static void write_manager(const struct api_context *c, struct json_text *j)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:[], s:{}, s:o}", "name", c->name,
-			 "version", PACKAGE_VERSION, "manager", manager_json(c), "workers",
-			 api_workers_json(c), "groups", api_groups_json(c), "queues",
-			 queues_json(c), "feeders", "results", "deaths", api_deaths_json(c));
+	const struct board_manager *m = &c->board->manager;
+	uint32_t state = atomic_load_explicit(&m->state, memory_order_relaxed);
+
+	json_text_object(j, "manager");
+	json_text_int(j, "pid", atomic_load_explicit(&m->pid, memory_order_relaxed));
+	write_since(j, "uptime_s", board_get(&m->started_ns), clock_mono_ns());
+	json_text_string(j, "state", board_manager_state_name((enum board_manager_state)state));
+	json_text_uint(j, "lines_dropped", board_get(&m->lines_dropped));
+	json_text_uint(j, "deaths_total", deaths_total(c->deaths));
+	json_text_end(j);
 }
 
-json_t *api_ready_json(const struct api_context *c, int *ret_ready)
+void api_write_status(const struct api_context *c, struct json_text *j)
 {
-	json_t *waiting = json_array();
+	struct group_sum sums[GROUPS_MAX] = { 0 };
 
-	*ret_ready = 1;
+	sum_groups(c, sums);
+	json_text_object(j, NULL);
+	json_text_string(j, "name", c->name);
+	json_text_string(j, "version", PACKAGE_VERSION);
+	write_manager(c, j);
+	write_workers(c, "workers", j);
+	write_groups(c, "groups", sums, j);
+	write_queues(c, sums, j);
+	json_text_array(j, "feeders");
+	json_text_end(j);
+	json_text_object(j, "results");
+	json_text_end(j);
+	write_deaths(c, "deaths", j);
+	json_text_end(j);
+}
+
+bool api_write_ready(const struct api_context *c, struct json_text *j)
+{
+	bool ready = true;
+
+	json_text_object(j, NULL);
+	json_text_array(j, "waiting");
 	for (size_t i = 0; i < c->plan->slot_count; i++) {
-		enum slot_state state = process_state(board_process(c->board, i));
+		enum slot_state state = slot_state(c, i);
 
 		if (state == SLOT_READY || state == SLOT_DONE)
 			continue;
-		*ret_ready = 0;
-		waiting = append(waiting, json_integer((json_int_t)i));
+		json_text_uint(j, NULL, i);
+		ready = false;
 	}
-	return json_pack("{s:b, s:o}", "ready", *ret_ready, "waiting", waiting);
+	json_text_end(j);
+	json_text_bool(j, "ready", ready);
+	json_text_end(j);
+	return ready;
 }

@@ -1,22 +1,23 @@
-/* api_status.h - the parts of /api/status, each a new reference.
+/* api_status.h - the parts of /api/status, written as JSON.
  *
- * NULL when memory runs out. Read from the board without locks: numbers of
- * one moment, each for itself.
+ * Read from the board without locks: numbers of one moment, each for itself.
  */
 #ifndef SERVERS_API_STATUS_H
 #define SERVERS_API_STATUS_H
 
-#include <jansson.h>
+#include <stdbool.h>
 
 struct api_context;
+struct json_text;
 
-json_t *api_status_json(const struct api_context *c);
-json_t *api_workers_json(const struct api_context *c);
-json_t *api_groups_json(const struct api_context *c);
-json_t *api_servers_json(const struct api_context *c); /* with their worker */
-json_t *api_deaths_json(const struct api_context *c);
+void api_write_status(const struct api_context *c, struct json_text *j);
+void api_write_workers(const struct api_context *c, struct json_text *j);
+void api_write_groups(const struct api_context *c, struct json_text *j);
+void api_write_servers(const struct api_context *c, struct json_text *j); /* with their worker */
+void api_write_deaths(const struct api_context *c, struct json_text *j);
 
-/* {ready, waiting[START_SEQUENCE_NUM of slots neither ready nor done]} */
-json_t *api_ready_json(const struct api_context *c, int *ret_ready);
+/* {waiting[START_SEQUENCE_NUM of slots neither ready nor done], ready};
+ * returns ready. */
+bool api_write_ready(const struct api_context *c, struct json_text *j);
 
 #endif
