@@ -162,7 +162,7 @@ START_TEST(bounds_groups_entries_and_ports)
 	AUTO_FREE char *problems = NULL;
 
 	buf_adds(&text, _i < 2 ? "{\"port_groups\": {\"//\": 0" : "{\"servers\": [");
-	for (int i = 0; i < 201; i++) {
+	for (int i = 0; i < 210; i++) {
 		if (_i < 2)
 			buf_addf(&text, ",\"g%d\":{\"START_SEQUENCE_NUM\":0,\"ports\":%s}", i,
 				 _i == 0 ? "1" : "\"1-10000\"");

@@ -37,6 +37,14 @@ START_TEST(knows_well_formed_sequences)
 }
 END_TEST
 
+START_TEST(looks_no_further_than_the_length)
+{
+	ck_assert_uint_eq(utf8_sequence("\xc3\xa9", 1), 0);
+	ck_assert_uint_eq(utf8_sequence("\xf0\x9f\x92\xa9", 3), 0);
+	ck_assert_uint_eq(utf8_sequence("a", 0), 0);
+}
+END_TEST
+
 START_TEST(trims_only_a_sequence_cut_short)
 {
 	ck_assert_uint_eq(utf8_trim("ab", 2), 2);
@@ -91,6 +99,7 @@ Suite *utf8_suite(void)
 	TCase *t = tcase_create("utf8");
 
 	tcase_add_loop_test(t, knows_well_formed_sequences, 0, ARRAY_SIZE(sequences));
+	tcase_add_test(t, looks_no_further_than_the_length);
 	tcase_add_test(t, trims_only_a_sequence_cut_short);
 	tcase_add_loop_test(t, escapes_what_steers_a_terminal, 0, ARRAY_SIZE(escapes));
 	suite_add_tcase(s, t);
