@@ -22,7 +22,7 @@ static const struct {
 	{ "package:2 core:2 pu:2", 0, { 3, 12, 48, 192 } },
 	{ "package:2 numa:2 l3:1 core:2 pu:1", 0, { 1, 2, 4, 8, 16, 32, 64, 128 } },
 	/* hyper-threads as many a BIOS numbers them: 0 and 4 are one core */
-	{ "core:4 pu:2(indexes=core:pu)", 0, { 17, 34, 68, 136 } },
+	{ "core:4 pu:2(indexes=0,4,1,5,2,6,3,7)", 0, { 17, 34, 68, 136 } },
 	/* cores whose numbers go backwards: in the OS's order all the same */
 	{ "core:3 pu:1(indexes=2,1,0)", 0, { 1, 2, 4 } },
 	/* no cores: processors */
@@ -30,7 +30,7 @@ static const struct {
 	/* the affinity mask */
 	{ "core:4 pu:2", 0xf0, { 48, 192 } },
 	{ "core:4 pu:2", 0x06, { 2, 4 } },
-	{ "core:4 pu:2(indexes=core:pu)", 0x10, { 16 } },
+	{ "core:4 pu:2(indexes=0,4,1,5,2,6,3,7)", 0x10, { 16 } },
 	{ "core:2 pu:1", 0xffff, { 1, 2 } },
 };
 
