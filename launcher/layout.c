@@ -101,7 +101,7 @@ static struct config *load_config(const struct layout_source *source, struct pro
 	text = config_demo_text(source->ip != NULL ? source->ip : "127.0.0.1",
 				source->base_port != 0 ? (unsigned)source->base_port
 						       : CONFIG_DEMO_PORT,
-				source->status_port > 0 ? (unsigned)source->status_port : 12321);
+				source->status_port >= 0 ? (unsigned)source->status_port : 12321);
 	if (text == NULL) {
 		problems_error(p, "", "out of memory");
 		return NULL;
