@@ -3,12 +3,15 @@
 
 #include "common/buf.h"
 #include "common/cc.h"
+#include "common/fd.h"
 #include "portmap/address.h"
 
 #include <arpa/inet.h>
 #include <check.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -70,28 +73,65 @@ int net_listen(const struct address *a, bool reuse_port)
 	return listen(fd, 10) < 0 ? -errno : take_fd(&fd);
 }
 
-int net_connect(const struct address *a)
+int net_connect_begin(const struct address *a)
 {
 	AUTO_CLOSE int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	ck_assert_int_ge(fd, 0);
-	errno = 0;
 	if (connect(fd, &a->any, a->len) < 0 && errno != EINPROGRESS)
 		return -errno;
-	/* On loopback the handshake is over when connect(2) returns. */
-	if (errno == EINPROGRESS) {
-		int error;
-		socklen_t len = sizeof(error);
-		struct sockaddr_storage peer;
-		socklen_t peer_len = sizeof(peer);
-
-		ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
-		if (error != 0)
-			return -error;
-		if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0)
-			return -EINPROGRESS;
-	}
 	return take_fd(&fd);
+}
+
+static void wait_for(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	ck_assert_int_eq(poll(&p, 1, -1), 1);
+}
+
+int net_connect(const struct address *a)
+{
+	AUTO_CLOSE int fd = net_connect_begin(a);
+	socklen_t len = sizeof(int);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	wait_for(fd, POLLOUT);
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), 0);
+	if (error != 0)
+		return -error;
+	ck_assert_int_eq(fd_set_nonblock(fd, false), 0);
+	return take_fd(&fd);
+}
+
+int net_accept(int listening)
+{
+	int fd;
+
+	wait_for(listening, POLLIN);
+	fd = accept(listening, NULL, NULL);
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+bool net_is_connecting(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	return info.tcpi_state == TCP_SYN_SENT;
+}
+
+bool net_has_ipv6(void)
+{
+	struct address a;
+	AUTO_CLOSE int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(address_from_ip(&a, "::1", 0, NULL), 0);
+	return fd >= 0 && bind(fd, &a.any, a.len) == 0;
 }
 
 size_t net_open_fds(void)

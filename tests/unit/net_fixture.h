@@ -30,9 +30,17 @@ void net_plan_make(struct plan_fixture *f, const char *config, size_t cores);
 int net_bind(const struct address *a, bool reuse_port);
 int net_listen(const struct address *a, bool reuse_port);
 
-/* A connection, or -errno; does not wait: -EINPROGRESS when it does not
- * complete at once, as it does on loopback. */
+/* A connection, or -errno; waits until it is one or the other. */
 int net_connect(const struct address *a);
+
+/* The same without waiting, and whether it is still not connected. */
+int net_connect_begin(const struct address *a);
+bool net_is_connecting(int fd);
+
+/* Wait for a connection and take it. */
+int net_accept(int listening);
+
+bool net_has_ipv6(void);
 
 size_t net_open_fds(void);
 

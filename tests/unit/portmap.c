@@ -11,13 +11,17 @@ static suite_fn *const suites[] = {
 	deaths_suite,
 	group_suite,
 	holder_suite,
+	kernel_suite,
 	listen_suite,
+	listen_unix_suite,
 	plan_suite,
 	plan_errors_suite,
 	plan_json_suite,
 	plan_property_suite,
 	ports_suite,
+	preflight_suite,
 	range_suite,
+	steer_suite,
 	NULL,
 };
 /* clang-format on */

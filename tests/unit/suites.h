@@ -26,13 +26,17 @@ Suite *cpus_suite(void);
 Suite *deaths_suite(void);
 Suite *group_suite(void);
 Suite *holder_suite(void);
+Suite *kernel_suite(void);
 Suite *listen_suite(void);
+Suite *listen_unix_suite(void);
 Suite *plan_suite(void);
 Suite *plan_errors_suite(void);
 Suite *plan_json_suite(void);
 Suite *plan_property_suite(void);
 Suite *ports_suite(void);
+Suite *preflight_suite(void);
 Suite *range_suite(void);
+Suite *steer_suite(void);
 
 /* servers */
 

@@ -78,12 +78,15 @@ END_TEST
 
 START_TEST(finds_ipv6_and_those_that_take_ipv4_in)
 {
-	unsigned port = net_free_port(AF_INET6);
+	unsigned port = net_free_port(net_has_ipv6() ? AF_INET6 : AF_INET);
 	struct address six = ip_address("::1", port), all = ip_address("::", port);
 	struct address four = ip_address(net_ip(0).text, port);
 	struct holder h;
-	int fd = net_listen(&six, false);
+	int fd;
 
+	if (!net_has_ipv6())
+		return;
+	fd = net_listen(&six, false);
 	ck_assert_int_ge(fd, 0);
 	expect_me(&six);
 	expect_me(&all);

@@ -106,8 +106,7 @@ START_TEST(connects_where_it_serves_only)
 	expect_open(&f, &l);
 	fd = net_connect(&a);
 	ck_assert_int_ge(fd, 0);
-	accepted = accept(l.fds[1], NULL, NULL);
-	ck_assert_int_ge(accepted, 0);
+	accepted = net_accept(l.fds[1]);
 	ck_assert_int_eq(accept(l.fds[0], NULL, NULL), -1);
 	ck_assert_int_eq(net_connect(&idle), -ECONNREFUSED);
 	close(accepted);
@@ -224,8 +223,7 @@ START_TEST(starts_again_at_once)
 	net_plan_make(&other, none_served, 2);
 	expect_open(&f, &l);
 	fd = net_connect(&a);
-	accepted = accept(l.fds[0], NULL, NULL);
-	ck_assert_int_ge(accepted, 0);
+	accepted = net_accept(l.fds[0]);
 	close(accepted);
 	ck_assert_int_eq(read(fd, &byte, 1), 0);
 	close(fd);
@@ -243,11 +241,13 @@ END_TEST
 
 START_TEST(has_both_families_on_one_port)
 {
-	unsigned port = net_free_port(AF_INET6);
+	unsigned port = net_free_port(net_has_ipv6() ? AF_INET6 : AF_INET);
 	char config[512];
 	struct plan_fixture f;
 	struct listeners l;
 
+	if (!net_has_ipv6())
+		return;
 	snprintf(config, sizeof(config),
 		 "{'port_groups': {"
 		 "'four': {'START_SEQUENCE_NUM': 0, 'ip': '0.0.0.0', 'ports': %u, " HELLO "},"
