@@ -5,7 +5,6 @@
 #include "launcher/config.h"
 #include "launcher/layout.h"
 #include "launcher/manager.h"
-#include "portmap/listen.h"
 
 #include <string.h>
 
@@ -94,7 +93,6 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 	};
 	int status;
 
-	listeners_preflight(layout->plan, p);
 	cli_print_problems(p, layout_source_name(&args->source));
 	problems_release(p);
 	status = manager_run(&options, p);

@@ -296,9 +296,22 @@ static int init_children(struct manager *m, struct error *e)
 	return 0;
 }
 
+/* What this machine may have against the plan: not an error, once all is
+ * bound. */
+static void warn_beforehand(const struct manager *m)
+{
+	struct problems warnings = { 0 };
+
+	listeners_preflight(m->options->plan, &warnings);
+	for (size_t i = 0; i < warnings.kept; i++)
+		log_warning("%s: %s", warnings.list[i].path, warnings.list[i].text);
+	problems_release(&warnings);
+}
+
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
+	warn_beforehand(m);
 	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
 	board_set(&m->res.board->manager.started_ns, clock_mono_ns());
 	for (size_t i = 0; i <= m->options->plan->slot_count; i++)
