@@ -3,6 +3,7 @@
 #include "common/problems.h"
 #include "launcher/cli.h"
 #include "launcher/layout.h"
+#include "launcher/text.h"
 #include "portmap/listen.h"
 #include "portmap/plan.h"
 
@@ -43,9 +44,10 @@ static int print_summary(const struct layout_args *args, const struct layout *la
 	const struct plan *plan = layout->plan;
 	AUTO_BUF struct buf text = BUF_INIT(4096);
 
-	buf_addf(&text, "%s: fine: %zu workers, %zu servers, %zu port groups\n",
-		 layout_source_name(&args->source), plan->slot_count, plan->served_count,
-		 plan->input.group_count);
+	buf_addf(&text, "%s: fine: %zu worker%s, %zu server%s, %zu port group%s\n",
+		 layout_source_name(&args->source), plan->slot_count, text_plural(plan->slot_count),
+		 plan->served_count, text_plural(plan->served_count), plan->input.group_count,
+		 text_plural(plan->input.group_count));
 	return cli_print(&text);
 }
 

@@ -11,6 +11,7 @@
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
 #include "launcher/table.h"
+#include "launcher/text.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
 
@@ -75,7 +76,9 @@ static void announce(struct manager *m)
 
 	m->announced = true;
 	if (m->options->log_format == LOG_FORMAT_JSON) {
-		log_info("%zu servers, %zu workers", plan->served_count, plan->slot_count);
+		log_info("%zu server%s, %zu worker%s", plan->served_count,
+			 text_plural(plan->served_count), plan->slot_count,
+			 text_plural(plan->slot_count));
 		return;
 	}
 	address_url(&m->res.status_address, url, sizeof(url));

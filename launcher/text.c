@@ -46,3 +46,8 @@ void text_death(char *ret, size_t size, int exit_code, int signal, int core_dump
 	text_signal(name, sizeof(name), signal);
 	snprintf(ret, size, "killed by %s%s", name, core_dumped ? ", core dumped" : "");
 }
+
+const char *text_plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}

@@ -16,4 +16,7 @@ void text_signal(char *ret, size_t size, int signal);
 /* "killed by SIGSEGV, core dumped", "exit status 3" */
 void text_death(char *ret, size_t size, int exit_code, int signal, int core_dumped);
 
+/* "s" unless n is 1: "%zu worker%s". Static. */
+const char *text_plural(size_t n);
+
 #endif
