@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define STATUS_PORT_DEFAULT 12321
+#define STATUS_PORT_DEFAULT CONFIG_STATUS_PORT
 #define HOSTS_MAX 100
 #define HOST_NAME_BYTES_MAX 253
 
@@ -279,16 +279,15 @@ static void check_status(const struct config *config, struct problems *p)
 	}
 }
 
-static struct config *config_new(const char *text, size_t len, const char *source,
-				 const char *base_dir)
+static struct config *config_new(const char *text, size_t len, const struct config_origin *origin)
 {
 	struct config *config = malloc(sizeof(*config));
 
 	if (config == NULL)
 		return NULL;
 	*config = (struct config) {
-		.source = strdup(source),
-		.base_dir = strdup(base_dir),
+		.source = strdup(origin->source),
+		.base_dir = strdup(origin->base_dir),
 		.text = malloc(len + 1),
 		.text_len = len,
 		.start_method = CONFIG_FORK,
@@ -309,10 +308,10 @@ static struct config *config_new(const char *text, size_t len, const char *sourc
 	return config;
 }
 
-struct config *config_from_text(const char *text, size_t len, const char *source,
-				const char *base_dir, struct problems *p)
+struct config *config_from_text(const char *text, size_t len, const struct config_origin *origin,
+				struct problems *p)
 {
-	struct config *config = config_new(text, len, source, base_dir);
+	struct config *config = config_new(text, len, origin);
 	json_t *document;
 
 	if (config == NULL) {
@@ -325,6 +324,8 @@ struct config *config_from_text(const char *text, size_t len, const char *source
 		fields_parse(document, "", config_fields, config, p);
 		if (!add_own_entries(config))
 			problems_error(p, "", "out of memory");
+		if (origin->status_port >= 0)
+			config->status.port = origin->status_port;
 		check_status(config, p);
 		json_decref(document);
 	}
@@ -334,9 +335,9 @@ struct config *config_from_text(const char *text, size_t len, const char *source
 	return NULL;
 }
 
-struct config *config_load(const char *file, struct problems *p)
+struct config *config_load(const char *file, int status_port, struct problems *p)
 {
-	const char *source = strcmp(file, "-") == 0 ? "stdin" : file;
+	struct config_origin origin = { .status_port = status_port };
 	AUTO_BUF struct buf text = BUF_INIT(CONFIG_TEXT_MAX);
 	AUTO_FREE char *dir = NULL;
 
@@ -345,7 +346,9 @@ struct config *config_load(const char *file, struct problems *p)
 	dir = document_dir(file, p);
 	if (dir == NULL)
 		return NULL;
-	return config_from_text(buf_text(&text), text.len, source, dir, p);
+	origin.source = strcmp(file, "-") == 0 ? "stdin" : file;
+	origin.base_dir = dir;
+	return config_from_text(buf_text(&text), text.len, &origin, p);
 }
 
 void config_plan_input(const struct config *config, struct plan_input *ret)

@@ -15,7 +15,8 @@
 #include <stddef.h>
 
 #define CONFIG_TEXT_MAX (4u << 20) /* bytes */
-#define CONFIG_DEMO_PORT 11000     /* blue; yellow is 3000, green 4000 above */
+#define CONFIG_STATUS_PORT 12321
+#define CONFIG_DEMO_PORT 11000 /* blue; yellow is 3000, green 4000 above */
 
 enum config_start_method { CONFIG_FORK, CONFIG_SPAWN };
 
@@ -45,16 +46,23 @@ struct config {
 	int idle_timeout_s;   /* silence on a connection; default 60, 1..3600 */
 };
 
+/* Where a document comes from; borrowed for the call. */
+struct config_origin {
+	const char *source;   /* for messages */
+	const char *base_dir; /* absolute: where relative paths start */
+	int status_port;      /* the command line's, over the document's; -1: none */
+};
+
 /* Both give NULL when there was an error in p. A file is read whole; "-" is
- * stdin. base_dir is where relative paths in text start. */
-struct config *config_load(const char *file, struct problems *p);
-struct config *config_from_text(const char *text, size_t len, const char *source,
-				const char *base_dir, struct problems *p);
+ * stdin; it is its own source and base. */
+struct config *config_load(const char *file, int status_port, struct problems *p);
+struct config *config_from_text(const char *text, size_t len, const struct config_origin *origin,
+				struct problems *p);
 
 /* The built-in demo: blue, yellow, green with six hello servers each; text to
  * be freed, the same as examples/demo.json for CONFIG_DEMO_PORT, "127.0.0.1"
  * and the default status port. */
-char *config_demo_text(const char *ip, unsigned base_port, unsigned status_port);
+char *config_demo_text(const char *ip, unsigned base_port);
 
 /* What plan_make() wants of it; borrows from config. */
 void config_plan_input(const struct config *config, struct plan_input *ret);

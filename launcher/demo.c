@@ -32,7 +32,7 @@ static void demo_group(struct buf *b, size_t i, const char *quoted_ip, unsigned 
 		 demo_groups[i].name, i, quoted_ip, first, first + DEMO_SERVERS - 1, comma);
 }
 
-char *config_demo_text(const char *ip, unsigned base_port, unsigned status_port)
+char *config_demo_text(const char *ip, unsigned base_port)
 {
 	AUTO_BUF struct buf b = BUF_INIT(DEMO_TEXT_MAX);
 	json_t *json_ip = json_string(ip);
@@ -54,7 +54,7 @@ char *config_demo_text(const char *ip, unsigned base_port, unsigned status_port)
 		 "\n"
 		 "  \"status\": {\"ip\": \"127.0.0.1\", \"port\": %u}\n"
 		 "}\n",
-		 status_port);
+		 CONFIG_STATUS_PORT);
 	free(quoted_ip);
 	return buf_take(&b);
 }

@@ -93,14 +93,15 @@ static json_t *heritage_json(const struct heritage *h)
 {
 	const struct config *c = h->config;
 
-	return json_pack("{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
-			 "s:i}",
-			 "role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
-			 "log_level", (int)h->log_level, "name", h->name, "source", c->source,
-			 "base_dir", c->base_dir, "text", c->text, c->text_len, "cores",
-			 cores_json(h->cpus), "usable", (int)h->cpus->usable, "region",
-			 h->region.fd, "report", h->report_fd, "listen", listen_json(h), "status",
-			 h->status_fd, "control", h->control_fd);
+	return json_pack(
+		"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
+		"s:i}",
+		"role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
+		"log_level", (int)h->log_level, "name", h->name, "source", c->source, "base_dir",
+		c->base_dir, "status_port", c->status.port, "text", c->text, c->text_len, "cores",
+		cores_json(h->cpus), "usable", (int)h->cpus->usable, "region", h->region.fd,
+		"report", h->report_fd, "listen", listen_json(h), "status", h->status_fd, "control",
+		h->control_fd);
 }
 
 int heritage_write(const struct heritage *h, struct error *e)
@@ -147,13 +148,13 @@ static int read_cores(const json_t *cores, size_t usable, struct cpus *ret)
 	return 0;
 }
 
-static int read_plan(struct heritage_owned *o, const char *text, size_t len, const char *source,
-		     const char *base_dir, struct error *e)
+static int read_plan(struct heritage_owned *o, const char *text, size_t len,
+		     const struct config_origin *origin, struct error *e)
 {
 	struct problems problems = { 0 };
 	struct plan_input input;
 
-	o->config = config_from_text(text, len, source, base_dir, &problems);
+	o->config = config_from_text(text, len, origin, &problems);
 	if (o->config != NULL) {
 		config_plan_input(o->config, &input);
 		o->plan = plan_make(&input, &o->cpus, &problems);
@@ -191,20 +192,21 @@ static int read_listen(struct heritage *h, const json_t *fds, struct error *e)
 static int read_document(struct heritage_owned *o, struct error *e)
 {
 	struct heritage *h = &o->heritage;
-	const char *source, *base_dir, *text;
+	struct config_origin origin;
+	const char *text;
 	int role, level, pid, usable, region;
 	json_t *cores, *fds;
 	size_t len;
 	int r;
 
 	if (json_unpack(o->doc,
-			"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s%, s:o, s:i, s:i, s:i, "
+			"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, "
 			"s:o, s:i, s:i}",
 			"role", &role, "slot", &h->slot, "manager_pid", &pid, "log_level", &level,
-			"name", &h->name, "source", &source, "base_dir", &base_dir, "text", &text,
-			&len, "cores", &cores, "usable", &usable, "region", &region, "report",
-			&h->report_fd, "listen", &fds, "status", &h->status_fd, "control",
-			&h->control_fd) < 0)
+			"name", &h->name, "source", &origin.source, "base_dir", &origin.base_dir,
+			"status_port", &origin.status_port, "text", &text, &len, "cores", &cores,
+			"usable", &usable, "region", &region, "report", &h->report_fd, "listen",
+			&fds, "status", &h->status_fd, "control", &h->control_fd) < 0)
 		return error_set(e, EINVAL, "heritage: incomplete");
 	h->role = (enum role)role;
 	h->log_level = (enum log_level)level;
@@ -212,7 +214,7 @@ static int read_document(struct heritage_owned *o, struct error *e)
 	r = read_cores(cores, (size_t)usable, &o->cpus);
 	if (r < 0)
 		return error_errno(e, -r, "heritage: cores");
-	r = read_plan(o, text, len, source, base_dir, e);
+	r = read_plan(o, text, len, &origin, e);
 	if (r == 0)
 		r = read_listen(h, fds, e);
 	return r < 0 ? r : region_attach(&h->region, region, e);

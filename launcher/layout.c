@@ -94,19 +94,19 @@ const char *layout_source_name(const struct layout_source *source)
 
 static struct config *load_config(const struct layout_source *source, struct problems *p)
 {
+	const struct config_origin demo = { "demo", "/", source->status_port };
 	AUTO_FREE char *text = NULL;
 
 	if (source->file != NULL)
-		return config_load(source->file, p);
+		return config_load(source->file, source->status_port, p);
 	text = config_demo_text(source->ip != NULL ? source->ip : "127.0.0.1",
 				source->base_port != 0 ? (unsigned)source->base_port
-						       : CONFIG_DEMO_PORT,
-				source->status_port >= 0 ? (unsigned)source->status_port : 12321);
+						       : CONFIG_DEMO_PORT);
 	if (text == NULL) {
 		problems_error(p, "", "out of memory");
 		return NULL;
 	}
-	return config_from_text(text, strlen(text), "demo", "/", p);
+	return config_from_text(text, strlen(text), &demo, p);
 }
 
 bool layout_load(const struct layout_source *source, struct layout *ret, struct problems *p)
@@ -118,8 +118,6 @@ bool layout_load(const struct layout_source *source, struct layout *ret, struct 
 	layout.config = load_config(source, p);
 	if (layout.config == NULL)
 		return false;
-	if (source->status_port >= 0)
-		layout.config->status.port = source->status_port;
 	config_plan_input(layout.config, &input);
 	if (cpus_detect(&layout.cpus, NULL, NULL, &e) < 0)
 		problems_error(p, "", "%s", e.text);

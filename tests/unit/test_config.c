@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const struct config_origin origin = { "test", "/base", -1 };
+
 static struct config *from_text(const char *text, struct problems *p)
 {
-	return config_from_text(text, strlen(text), "test", "/base", p);
+	return config_from_text(text, strlen(text), &origin, p);
 }
 
 static char *formatted(struct problems *p)
@@ -184,7 +186,7 @@ START_TEST(text_with_a_nul_byte_is_an_error)
 	static const char text[] = "{\"pin\": true}\0{";
 	struct problems p = { 0 };
 
-	ck_assert_ptr_null(config_from_text(text, sizeof(text) - 1, "t", "/", &p));
+	ck_assert_ptr_null(config_from_text(text, sizeof(text) - 1, &origin, &p));
 	ck_assert_uint_eq(p.errors, 1);
 	problems_release(&p);
 }
@@ -202,7 +204,7 @@ START_TEST(a_file_is_read_and_its_directory_is_the_base)
 	snprintf(file, sizeof(file), "%s/c.json", dir);
 	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_eq(fd_write_all(fd, "{\"pin\":false}\n", 14), 0);
-	c = config_load(file, &p);
+	c = config_load(file, -1, &p);
 	ck_assert_ptr_nonnull(c);
 	real = realpath(dir, NULL);
 	ck_assert_str_eq(c->source, file);
@@ -226,7 +228,7 @@ START_TEST(stdin_is_read_and_the_current_directory_is_the_base)
 	ck_assert_int_eq(fd_write_all(fds[1], "{}", 2), 0);
 	close(fds[1]);
 	ck_assert_int_eq(dup2(fds[0], STDIN_FILENO), STDIN_FILENO);
-	c = config_load("-", &p);
+	c = config_load("-", -1, &p);
 	ck_assert_ptr_nonnull(c);
 	ck_assert_str_eq(c->source, "stdin");
 	ck_assert_str_eq(c->base_dir, cwd);
@@ -248,7 +250,7 @@ START_TEST(a_file_that_cannot_be_read_is_an_error)
 	struct problems p = { 0 };
 	AUTO_FREE char *problems = NULL;
 
-	ck_assert_ptr_null(config_load(unreadable[_i].file, &p));
+	ck_assert_ptr_null(config_load(unreadable[_i].file, -1, &p));
 	problems = formatted(&p);
 	ck_assert_str_eq(problems, unreadable[_i].want);
 }
@@ -256,7 +258,7 @@ END_TEST
 
 START_TEST(the_demo_loads_and_takes_its_ports_and_addresses)
 {
-	AUTO_FREE char *text = config_demo_text("127.9.8.7", 20000, 0);
+	AUTO_FREE char *text = config_demo_text("127.9.8.7", 20000);
 	struct problems p = { 0 };
 	struct config *c = from_text(text, &p);
 
@@ -271,18 +273,18 @@ START_TEST(the_demo_loads_and_takes_its_ports_and_addresses)
 	ck_assert_uint_eq(c->groups[0].ports.numbers[0], 20000);
 	ck_assert_uint_eq(c->groups[1].ports.numbers[0], 23000);
 	ck_assert_uint_eq(c->groups[2].ports.numbers[5], 24005);
-	ck_assert_int_eq(c->status.port, 0);
+	ck_assert_int_eq(c->status.port, CONFIG_STATUS_PORT);
 	config_free(c);
 }
 END_TEST
 
 START_TEST(the_demo_is_safe_from_hostile_arguments)
 {
-	AUTO_FREE char *quoted = config_demo_text("\", \"x\": \"", 4294967295u, 1);
+	AUTO_FREE char *quoted = config_demo_text("\", \"x\": \"", 4294967295u);
 	struct problems p = { 0 };
 	AUTO_FREE char *problems = NULL;
 
-	ck_assert_ptr_null(config_demo_text("\xff", 11000, 1));
+	ck_assert_ptr_null(config_demo_text("\xff", 11000));
 	ck_assert_ptr_null(from_text(quoted, &p));
 	problems = formatted(&p);
 	ck_assert_ptr_nonnull(strstr(problems, "port_groups.blue.ip: want an IP address"));
@@ -294,11 +296,28 @@ START_TEST(the_demo_is_the_example)
 {
 	const char *top = getenv("EISEN_SRCDIR");
 	AUTO_BUF struct buf example = BUF_INIT(1 << 16), path = BUF_INIT(4096);
-	AUTO_FREE char *text = config_demo_text("127.0.0.1", CONFIG_DEMO_PORT, 12321);
+	AUTO_FREE char *text = config_demo_text("127.0.0.1", CONFIG_DEMO_PORT);
 
 	buf_addf(&path, "%s/examples/demo.json", top != NULL ? top : ".");
 	ck_assert_int_eq(fd_read_file(buf_text(&path), &example, NULL), 0);
 	ck_assert_str_eq(buf_text(&example), text);
+}
+END_TEST
+
+START_TEST(the_command_lines_status_port_is_the_one_that_counts)
+{
+	static const char text[] = "{\"status\": {\"port\": 85}, \"port_groups\": {\"b\": "
+				   "{\"START_SEQUENCE_NUM\": 0, \"ports\": \"80-90\"}}}";
+	struct config_origin moved = { "test", "/base", 91 };
+	struct problems p = { 0 };
+	struct config *c = config_from_text(text, strlen(text), &moved, &p);
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_int_eq(c->status.port, 91);
+	config_free(c);
+	moved.status_port = 86;
+	ck_assert_ptr_null(config_from_text(text, strlen(text), &moved, &p));
+	problems_release(&p);
 }
 END_TEST
 
@@ -320,6 +339,7 @@ Suite *config_suite(void)
 	tcase_add_test(t, the_demo_loads_and_takes_its_ports_and_addresses);
 	tcase_add_test(t, the_demo_is_safe_from_hostile_arguments);
 	tcase_add_test(t, the_demo_is_the_example);
+	tcase_add_test(t, the_command_lines_status_port_is_the_one_that_counts);
 	suite_add_tcase(s, t);
 	return s;
 }

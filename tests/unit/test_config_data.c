@@ -35,7 +35,7 @@ static char *load(const char *file, bool *ret_ok)
 	struct cpus cpus;
 
 	ck_assert_int_eq(cpus_detect(&cpus, "core:4 pu:1", "/nonexistent", NULL), 0);
-	config = config_load(file, &p);
+	config = config_load(file, -1, &p);
 	if (config != NULL) {
 		struct plan_input input;
 
