@@ -85,8 +85,9 @@ static void announce(struct manager *m)
 	buf_adds(&text, "\n");
 	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &text);
 	buf_addf(&text,
-		 "\n%zu servers, %zu workers. Status: %s  Stop: Ctrl-C or 'eisen stop %s'\n\n",
-		 plan->served_count, plan->slot_count, url, m->options->rundir->name);
+		 "\n%zu server%s, %zu worker%s. Status: %s  Stop: Ctrl-C or 'eisen stop %s'\n\n",
+		 plan->served_count, text_plural(plan->served_count), plan->slot_count,
+		 text_plural(plan->slot_count), url, m->options->rundir->name);
 	printer_write(&m->out, buf_text(&text), text.len);
 }
 
