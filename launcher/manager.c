@@ -21,6 +21,10 @@
 
 #define MANAGER_FLUSH_MS 200 /* for output that waits at the end */
 
+/* A terminal's Ctrl-C reaches us, and again through a wrapper that forwards
+ * what it got (timeout(1), npm): so soon after the first it is the same one. */
+#define MANAGER_ECHO_MS 100
+
 struct manager {
 	const struct manager_options *options;
 	struct resources res;
@@ -31,8 +35,9 @@ struct manager {
 	struct ev_loop *loop;   /* owned */
 	struct printer out, err;
 	ev_io signal_watch;
-	bool announced;  /* the table was printed */
-	bool ready_told; /* READY=1 was sent */
+	bool announced;   /* the table was printed */
+	bool ready_told;  /* READY=1 was sent */
+	uint64_t stop_ns; /* when the stop began */
 };
 
 static struct child *status_child(struct manager *m)
@@ -191,6 +196,7 @@ static void stop(struct manager *m, const char *why)
 		return;
 	log_info("stopping: %s", why);
 	m->host.stopping = true;
+	m->stop_ns = clock_mono_ns();
 	set_state(m, BOARD_MANAGER_STOPPING);
 	notify_send("STOPPING=1");
 	/* Workers answer what is established; nobody new gets in. The last
@@ -216,7 +222,8 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (m->host.stopping) {
-		kill_all(m);
+		if (clock_mono_ns() - m->stop_ns > MANAGER_ECHO_MS * CLOCK_NS_PER_MS)
+			kill_all(m);
 		return;
 	}
 	snprintf(why, sizeof(why), "SIG%s", sigabbrev_np((int)info.ssi_signo));
