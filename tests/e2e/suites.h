@@ -1,0 +1,15 @@
+/* suites.h - the end-to-end suites, a file each. */
+#ifndef TESTS_E2E_SUITES_H
+#define TESTS_E2E_SUITES_H
+
+#include <check.h>
+
+Suite *kills_suite(void);
+Suite *orphans_suite(void);
+Suite *ports_suite(void);
+Suite *run_suite(void);
+Suite *shared_suite(void);
+Suite *stop_suite(void);
+Suite *supervise_suite(void);
+
+#endif
