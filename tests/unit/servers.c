@@ -4,6 +4,15 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	accept_suite,
+	api_suite,
+	api_host_suite,
+	app_suite,
+	drain_suite,
+	hello_suite,
+	json_text_suite,
+	loop_suite,
+	loop_limits_suite,
 	NULL,
 };
 /* clang-format on */

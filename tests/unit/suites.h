@@ -39,6 +39,15 @@ Suite *range_suite(void);
 Suite *steer_suite(void);
 
 /* servers */
+Suite *accept_suite(void);
+Suite *api_suite(void);
+Suite *api_host_suite(void);
+Suite *app_suite(void);
+Suite *drain_suite(void);
+Suite *hello_suite(void);
+Suite *json_text_suite(void);
+Suite *loop_suite(void);
+Suite *loop_limits_suite(void);
 
 /* launcher */
 Suite *backoff_suite(void);
