@@ -36,7 +36,8 @@ static void auto_topology(hwloc_topology_t *topology)
 }
 
 /* Cores and processors only, by what the OS says: a fourth of the time that
- * the whole topology takes. */
+ * the whole topology takes. Without packages and the like in between, hwloc
+ * lists the cores in the order of their first processors. */
 static int topology_load(hwloc_topology_t *ret, const char *synthetic, struct error *e)
 {
 	__attribute__((cleanup(auto_topology))) hwloc_topology_t topology = NULL;
@@ -81,13 +82,6 @@ static bool core_from_cpuset(hwloc_const_cpuset_t cpuset, const cpu_set_t *mask,
 	return ret->number >= 0;
 }
 
-static int core_compare(const void *a, const void *b)
-{
-	const struct cpu_core *x = a, *y = b;
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
 /* Some virtual machines show no cores: each processor is one then. */
 static int cores_collect(struct cpus *c, hwloc_topology_t topology, const cpu_set_t *mask)
 {
@@ -103,7 +97,6 @@ static int cores_collect(struct cpus *c, hwloc_topology_t topology, const cpu_se
 		if (core_from_cpuset(object->cpuset, mask, &c->cores[c->count]))
 			c->count++;
 	}
-	qsort(c->cores, c->count, sizeof(*c->cores), core_compare);
 	return 0;
 }
 

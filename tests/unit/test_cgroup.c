@@ -44,7 +44,9 @@ static const struct {
 	  0 },
 	/* in a container: the host's path, or one outside of what is mounted */
 	{ "0::/docker/0123\n", { { "cpu.max", "300000 100000\n" } }, 3 },
-	{ "0::/../0123\n", { { "cpu.max", "300000 100000\n" } }, 3 },
+	{ "0::/../0123\n",
+	  { { "cpu.max", "300000 100000\n" }, { "../cpu.max", "200000 100000\n" } },
+	  3 },
 	/* hybrid: version 2 is mounted below */
 	{ "1:name=systemd:/x\n0::/a\n", { { "unified/a/cpu.max", "300000 100000\n" } }, 3 },
 	/* version 1 */

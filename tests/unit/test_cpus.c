@@ -23,8 +23,8 @@ static const struct {
 	{ "package:2 numa:2 l3:1 core:2 pu:1", 0, { 1, 2, 4, 8, 16, 32, 64, 128 } },
 	/* hyper-threads as many a BIOS numbers them: 0 and 4 are one core */
 	{ "core:4 pu:2(indexes=0,4,1,5,2,6,3,7)", 0, { 17, 34, 68, 136 } },
-	/* cores whose numbers go backwards: in the OS's order all the same */
-	{ "core:3 pu:1(indexes=2,1,0)", 0, { 1, 2, 4 } },
+	/* packages in turn: in the OS's order all the same */
+	{ "package:2 core:2 pu:1(indexes=0,2,1,3)", 0, { 1, 2, 4, 8 } },
 	/* no cores: processors */
 	{ "pu:3", 0, { 1, 2, 4 } },
 	/* the affinity mask */

@@ -10,14 +10,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define WRITES 20000
+#define READS 3000 /* of each reader, of up to 64 records */
 #define READERS 2
 
 struct fixture {
 	struct region region;
 	struct deaths *deaths;
-	atomic_bool done;
-	atomic_size_t seen;
+	atomic_size_t reading; /* readers that go on */
 };
 
 static void setup(struct fixture *f)
@@ -135,19 +134,16 @@ static void *read_on(void *arg)
 {
 	struct fixture *f = arg;
 	struct death d[DEATHS_MAX];
-	bool last;
 
-	do {
-		size_t count;
+	for (int pass = 0; pass < READS; pass++) {
+		size_t count = deaths_read(f->deaths, d, ARRAY_SIZE(d));
 
-		last = atomic_load(&f->done);
-		count = deaths_read(f->deaths, d, ARRAY_SIZE(d));
 		for (size_t i = 0; i < count; i++) {
 			ck_assert(is_whole(&d[i]));
 			ck_assert(i == 0 || d[i].at_ns < d[i - 1].at_ns);
 		}
-		atomic_fetch_add(&f->seen, count);
-	} while (!last);
+	}
+	atomic_fetch_sub(&f->reading, 1);
 	return NULL;
 }
 
@@ -155,19 +151,20 @@ START_TEST(shows_no_torn_record_while_one_writes)
 {
 	struct fixture f;
 	pthread_t readers[READERS];
+	uint64_t n = 0;
 
 	setup(&f);
+	atomic_store(&f.reading, READERS);
 	for (size_t i = 0; i < READERS; i++)
 		ck_assert_int_eq(pthread_create(&readers[i], NULL, read_on, &f), 0);
-	for (uint64_t n = 0; n < WRITES; n++) {
-		struct death death = nth_death(n);
+	while (atomic_load(&f.reading) > 0) {
+		struct death death = nth_death(n++);
 
 		deaths_add(f.deaths, &death);
 	}
-	atomic_store(&f.done, true);
 	for (size_t i = 0; i < READERS; i++)
 		pthread_join(readers[i], NULL);
-	ck_assert_uint_ge(atomic_load(&f.seen), READERS * DEATHS_MAX);
+	ck_assert_uint_eq(deaths_total(f.deaths), n);
 	region_detach(&f.region);
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include "tests/unit/net_fixture.h"
 #include "tests/unit/suites.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
@@ -94,6 +95,25 @@ START_TEST(finds_ipv6_and_those_that_take_ipv4_in)
 	close(fd);
 	fd = net_listen(&all, false);
 	ck_assert_int_ge(fd, 0);
+	expect_me(&four);
+	close(fd);
+}
+END_TEST
+
+START_TEST(finds_ipv6_sockets_of_mapped_addresses)
+{
+	struct address four = ip_address(net_ip(0).text, 11000);
+	struct sockaddr_in6 mapped = { .sin6_family = AF_INET6, .sin6_port = htons(11000) };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), off = 0;
+	char text[64];
+
+	if (!net_has_ipv6())
+		return;
+	snprintf(text, sizeof(text), "::ffff:%s", net_ip(0).text);
+	ck_assert_int_eq(inet_pton(AF_INET6, text, &mapped.sin6_addr), 1);
+	ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&mapped, sizeof(mapped)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
 	expect_me(&four);
 	close(fd);
 }
@@ -208,6 +228,7 @@ Suite *holder_suite(void)
 	tcase_add_test(tc, finds_a_connection_that_uses_the_port);
 	tcase_add_test(tc, finds_who_is_in_the_way_of_a_wildcard);
 	tcase_add_test(tc, finds_ipv6_and_those_that_take_ipv4_in);
+	tcase_add_test(tc, finds_ipv6_sockets_of_mapped_addresses);
 	tcase_add_test(tc, finds_nobody_where_nobody_is);
 	tcase_add_test(tc, finds_unix_sockets_by_their_path);
 	tcase_add_test(tc, finds_many_at_once_each_its_own);

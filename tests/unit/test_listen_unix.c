@@ -34,7 +34,7 @@ static void make_plan(struct fixture *f, const char *folder, const char *mode)
 static void setup(struct fixture *f)
 {
 	dir_fixture_init(&f->dir);
-	make_plan(f, f->dir.path, "0640");
+	make_plan(f, f->dir.path, "0666");
 }
 
 static void teardown(struct fixture *f)
@@ -91,7 +91,7 @@ START_TEST(listens_with_the_mode_it_was_told_whatever_the_umask)
 		ck_assert_int_eq(umask(022), masks[i]);
 		ck_assert_int_eq(lstat(f.served.un.sun_path, &st), 0);
 		ck_assert(S_ISSOCK(st.st_mode));
-		ck_assert_uint_eq(st.st_mode & 07777, 0640);
+		ck_assert_uint_eq(st.st_mode & 07777, 0666);
 		listeners_close(&l, f.plan.plan);
 	}
 	teardown(&f);

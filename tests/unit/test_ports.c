@@ -8,18 +8,20 @@
 #include "tests/unit/plan_fixture.h"
 #include "tests/unit/suites.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
 #define THREADS 4
 #define MANY 4000
 #define ROUNDS 20
+#define STEPS_BUDGET UINT64_C(50000) /* instructions, of all children */
 
-/* Nobody serves: all are for worker modules. */
-static const char three_free[] =
+static const char five_free[] =
 	"{'PROCS_MAX': 4, 'port_groups': {'a': {'START_SEQUENCE_NUM': '0-3', 'ports': '10-14', "
 	"'servers_per_worker': 1, 'app': {'kind': 'hello'}}}}";
 static const char many_free[] = "{'PROCS_MAX': 4, 'port_groups': {'a': {'START_SEQUENCE_NUM': "
@@ -36,7 +38,7 @@ struct fixture {
 	struct ports *ports;
 	size_t count; /* servers */
 	atomic_uint takers[MANY];
-	atomic_bool go;
+	atomic_uint waiting; /* threads not ready yet */
 };
 
 static void setup(struct fixture *f, const char *config)
@@ -77,7 +79,7 @@ START_TEST(begins_full_and_is_found_again)
 {
 	struct fixture f;
 
-	setup(&f, three_free);
+	setup(&f, five_free);
 	ck_assert_ptr_eq(ports_attach(&f.region), f.ports);
 	ck_assert_uint_eq(ports_free_count(f.ports, 0), 5);
 	for (size_t i = 0; i < 5; i++)
@@ -90,7 +92,7 @@ START_TEST(pops_in_order_until_it_is_empty)
 {
 	struct fixture f;
 
-	setup(&f, three_free);
+	setup(&f, five_free);
 	for (unsigned port = 10; port <= 14; port++)
 		ck_assert_uint_eq(take(&f, 0, (int)port % 3), port);
 	ck_assert_uint_eq(take(&f, 0, 0), 0);
@@ -104,7 +106,7 @@ START_TEST(takes_back_to_the_same_place_what_a_slot_held_and_nothing_else)
 {
 	struct fixture f;
 
-	setup(&f, three_free);
+	setup(&f, five_free);
 	for (int slot = 0; slot < 4; slot++)
 		ck_assert_uint_eq(take(&f, 0, slot), 10u + (unsigned)slot);
 	ck_assert_uint_eq(take(&f, 0, 1), 14);
@@ -116,6 +118,20 @@ START_TEST(takes_back_to_the_same_place_what_a_slot_held_and_nothing_else)
 	ck_assert_uint_eq(take(&f, 0, 3), 11);
 	ck_assert_uint_eq(take(&f, 0, 3), 14);
 	ck_assert_uint_eq(take(&f, 0, 3), 0);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(pops_first_what_came_back_to_the_front)
+{
+	struct fixture f;
+
+	setup(&f, five_free);
+	for (int slot = 0; slot < 3; slot++)
+		ck_assert_uint_eq(take(&f, 0, slot), 10u + (unsigned)slot);
+	ck_assert_uint_eq(ports_give_back(f.ports, 1), 1);
+	ck_assert_uint_eq(take(&f, 0, 3), 11);
+	ck_assert_uint_eq(take(&f, 0, 3), 13);
 	teardown(&f);
 }
 END_TEST
@@ -150,6 +166,8 @@ START_TEST(keeps_groups_apart)
 	struct fixture f;
 
 	setup(&f, shared);
+	ck_assert_uint_eq(take(&f, 1, 0), 20);
+	ck_assert_uint_eq(ports_give_back(f.ports, 0), 1);
 	ck_assert_uint_eq(take(&f, 1, 2), 20);
 	ck_assert_uint_eq(take(&f, 1, 2), 0);
 	ck_assert_uint_eq(ports_free_count(f.ports, 0), 5);
@@ -181,12 +199,26 @@ struct thread {
 	int slot;
 };
 
+static void run_threads(struct fixture *f, void *(*body)(void *arg))
+{
+	struct thread threads[THREADS];
+
+	atomic_store(&f->waiting, THREADS);
+	for (int i = 0; i < THREADS; i++) {
+		threads[i] = (struct thread) { .f = f, .slot = i };
+		ck_assert_int_eq(pthread_create(&threads[i].id, NULL, body, &threads[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i].id, NULL);
+}
+
 static void *take_all(void *arg)
 {
 	struct thread *t = arg;
 	size_t server;
 
-	while (!atomic_load(&t->f->go))
+	atomic_fetch_sub(&t->f->waiting, 1);
+	while (atomic_load(&t->f->waiting) > 0)
 		;
 	while (ports_take(t->f->ports, 0, t->slot, &server) == PORTS_TAKEN) {
 		ck_assert_int_eq(ports_holder(t->f->ports, server), t->slot);
@@ -199,19 +231,17 @@ static void *take_all(void *arg)
 START_TEST(many_take_at_once_and_each_port_goes_to_one)
 {
 	struct fixture f;
-	struct thread threads[THREADS];
 
 	setup(&f, many_free);
-	for (int i = 0; i < THREADS; i++) {
-		threads[i] = (struct thread) { .f = &f, .slot = i };
-		pthread_create(&threads[i].id, NULL, take_all, &threads[i]);
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		run_threads(&f, take_all);
+		for (size_t i = 0; i < f.count; i++)
+			ck_assert_uint_eq(atomic_load(&f.takers[i]), round);
+		ck_assert_uint_eq(ports_free_count(f.ports, 0), 0);
+		for (int slot = 0; slot < THREADS; slot++)
+			ports_give_back(f.ports, slot);
+		ck_assert_uint_eq(ports_free_count(f.ports, 0), MANY);
 	}
-	atomic_store(&f.go, true);
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i].id, NULL);
-	for (size_t i = 0; i < f.count; i++)
-		ck_assert_uint_eq(atomic_load(&f.takers[i]), 1);
-	ck_assert_uint_eq(ports_free_count(f.ports, 0), 0);
 	teardown(&f);
 }
 END_TEST
@@ -236,15 +266,9 @@ static void *take_and_give_back(void *arg)
 START_TEST(many_take_and_give_back_at_once_and_nothing_is_lost)
 {
 	struct fixture f;
-	struct thread threads[THREADS];
 
 	setup(&f, many_free);
-	for (int i = 0; i < THREADS; i++) {
-		threads[i] = (struct thread) { .f = &f, .slot = i };
-		pthread_create(&threads[i].id, NULL, take_and_give_back, &threads[i]);
-	}
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i].id, NULL);
+	run_threads(&f, take_and_give_back);
 	ck_assert_uint_eq(ports_free_count(f.ports, 0), MANY);
 	for (size_t i = 0; i < f.count; i++)
 		ck_assert_uint_ne(take(&f, 0, 0), 0);
@@ -305,6 +329,80 @@ START_TEST(a_killed_process_loses_no_port)
 }
 END_TEST
 
+/* What a process does with its ports, step by step. */
+static void live_through(struct ports *ports)
+{
+	size_t server;
+
+	ports_take(ports, 0, 0, &server);
+	ports_take(ports, 0, 0, &server);
+	ports_give_back(ports, 0);
+	ports_take(ports, 0, 0, &server);
+}
+
+/* Let a child live through it, and kill it after so many instructions. How
+ * many there were; fewer when it had come to its end, which it marks by a
+ * second SIGSTOP. */
+static unsigned kill_after(struct ports *ports, unsigned limit)
+{
+	unsigned steps = 0;
+	int status, signal = 0;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(0); /* not allowed here */
+		raise(SIGSTOP);
+		live_through(ports);
+		raise(SIGSTOP);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	while (WIFSTOPPED(status) && steps < limit && signal != SIGSTOP) {
+		ck_assert_int_eq(ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL), 0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		signal = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+		steps++;
+	}
+	if (WIFSTOPPED(status)) {
+		kill(pid, SIGKILL);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	}
+	return steps;
+}
+
+/* The first two ports are slot 0's to have, another one has the rest. */
+static void expect_nothing_lost(struct fixture *f)
+{
+	ports_give_back(f->ports, 0);
+	ck_assert_uint_eq(ports_free_count(f->ports, 0), 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_uint_ne(take(f, 0, 3), 0);
+	ck_assert_uint_eq(take(f, 0, 3), 0);
+	ck_assert_uint_eq(ports_give_back(f->ports, 3), 2);
+}
+
+/* Each child begins anew, so all instructions of a long way (with sanitizers)
+ * would take too many steps: as many as the budget allows, evenly spread. */
+START_TEST(a_process_killed_at_any_instruction_loses_no_port)
+{
+	struct fixture f;
+	unsigned all, stride;
+
+	setup(&f, five_free);
+	for (int i = 0; i < 5; i++)
+		ck_assert_uint_ne(take(&f, 0, i < 2 ? 0 : 1), 0);
+	expect_nothing_lost(&f);
+	all = kill_after(f.ports, UINT_MAX);
+	stride = 1 + (unsigned)((uint64_t)all * all / (2 * STEPS_BUDGET));
+	for (unsigned at = 0; at < all; at += stride) {
+		kill_after(f.ports, at);
+		expect_nothing_lost(&f);
+	}
+	teardown(&f);
+}
+END_TEST
+
 Suite *ports_suite(void)
 {
 	Suite *suite = suite_create("ports");
@@ -313,6 +411,7 @@ Suite *ports_suite(void)
 	tcase_add_test(alone, begins_full_and_is_found_again);
 	tcase_add_test(alone, pops_in_order_until_it_is_empty);
 	tcase_add_test(alone, takes_back_to_the_same_place_what_a_slot_held_and_nothing_else);
+	tcase_add_test(alone, pops_first_what_came_back_to_the_front);
 	tcase_add_test(alone, gives_a_worker_of_a_shared_group_only_its_own_sockets);
 	tcase_add_test(alone, keeps_groups_apart);
 	tcase_add_test(alone, does_not_fit_a_region_that_is_too_small);
@@ -320,6 +419,7 @@ Suite *ports_suite(void)
 	tcase_add_test(many, many_take_at_once_and_each_port_goes_to_one);
 	tcase_add_test(many, many_take_and_give_back_at_once_and_nothing_is_lost);
 	tcase_add_test(many, a_killed_process_loses_no_port);
+	tcase_add_test(many, a_process_killed_at_any_instruction_loses_no_port);
 	suite_add_tcase(suite, many);
 	return suite;
 }

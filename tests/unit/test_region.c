@@ -140,6 +140,9 @@ START_TEST(stays_its_size_with_all_its_pages)
 	ck_assert_int_eq(ftruncate(r.fd, 0), -1);
 	ck_assert_int_eq(errno, EPERM);
 	ck_assert_int_eq(ftruncate(r.fd, (off_t)r.size * 2), -1);
+	/* Nor can anybody seal it against the others' writes. */
+	ck_assert_int_eq(fcntl(r.fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+	ck_assert_int_eq(errno, EPERM);
 	region_detach(&r);
 }
 END_TEST
