@@ -55,8 +55,8 @@ void listeners_preflight(const struct plan *plan, struct problems *p);
 /* Shared groups: let the kernel choose among the sockets of live slots only
  * (SO_ATTACH_REUSEPORT_CBPF, socket(7)); live[slot]. With no live slot every
  * socket gets its share and the connections wait. Nothing to do for other
- * groups. Where live slots are so scattered that the program would be too
- * long, some of them get no new connection. 0 or -errno. */
+ * groups. Of live slots that are scattered over more than 400 runs, those
+ * beyond get no new connection: the program has a bound. 0 or -errno. */
 int listeners_steer(const struct listeners *l, const struct plan *plan, unsigned group,
 		    const bool *live);
 

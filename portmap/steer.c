@@ -30,8 +30,12 @@ struct run {
 	uint32_t count;
 };
 
+/* The kernel bounds a program in bytes as well: net.core.optmem_max, 20480 on
+ * many machines. An instruction becomes up to two of 8 bytes each. */
 #define RUN_INSNS 3
-#define RUNS_MAX ((BPF_MAXINSNS - 3) / RUN_INSNS)
+#define RUNS_MAX 400
+_Static_assert((3 + RUNS_MAX * RUN_INSNS) * 16 < 20480, "a program fits optmem_max");
+_Static_assert(3 + RUNS_MAX * RUN_INSNS <= BPF_MAXINSNS, "a program fits");
 
 struct runs {
 	struct run list[RUNS_MAX];

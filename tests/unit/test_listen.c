@@ -192,7 +192,7 @@ START_TEST(gives_each_worker_of_a_shared_group_a_socket_per_port)
 	expect_open(&f, &l);
 	ck_assert_uint_eq(l.count, 4);
 	for (size_t i = 0; i < l.count; i++) {
-		struct sockaddr_in bound;
+		struct sockaddr_in bound = { .sin_port = 0 };
 		socklen_t len = sizeof(bound);
 
 		ck_assert_int_eq(getsockname(l.fds[i], (struct sockaddr *)&bound, &len), 0);

@@ -223,7 +223,7 @@ START_TEST(scattered_workers_get_their_shares)
 }
 END_TEST
 
-/* More runs than a program has room for: 3 instructions each, of 4096. */
+/* More runs of live workers than a program has room for. */
 START_TEST(the_program_stays_within_its_bound)
 {
 	struct rlimit limit;
