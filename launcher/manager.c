@@ -35,9 +35,10 @@ struct manager {
 	struct ev_loop *loop;   /* owned */
 	struct printer out, err;
 	ev_io signal_watch;
-	bool announced;   /* the table was printed */
-	bool ready_told;  /* READY=1 was sent */
-	uint64_t stop_ns; /* when the stop began */
+	bool announced;       /* the table was printed */
+	bool ready_told;      /* READY=1 was sent */
+	uint64_t stop_ns;     /* when the stop began */
+	uint32_t stop_signal; /* that began it; 0: another way */
 };
 
 static struct child *status_child(struct manager *m)
@@ -213,6 +214,12 @@ static void asked_stop(void *arg)
 	stop(arg, "asked over the control socket");
 }
 
+static bool is_echo(const struct manager *m, uint32_t signal)
+{
+	return signal == m->stop_signal &&
+	       clock_mono_ns() - m->stop_ns < MANAGER_ECHO_MS * CLOCK_NS_PER_MS;
+}
+
 static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
 {
 	struct manager *m = w->data;
@@ -222,10 +229,11 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (m->host.stopping) {
-		if (clock_mono_ns() - m->stop_ns > MANAGER_ECHO_MS * CLOCK_NS_PER_MS)
+		if (!is_echo(m, info.ssi_signo))
 			kill_all(m);
 		return;
 	}
+	m->stop_signal = info.ssi_signo;
 	snprintf(why, sizeof(why), "SIG%s", sigabbrev_np((int)info.ssi_signo));
 	stop(m, why);
 }
