@@ -1,7 +1,9 @@
 /* test_drain.c - loop_drain() of servers/loop.h */
 #include "servers/loop.h"
 
+#include "common/clock.h"
 #include "servers/reply.h"
+#include "servers/request.h"
 #include "tests/unit/loop_fixture.h"
 #include "tests/unit/suites.h"
 
@@ -11,6 +13,7 @@
 #define GET "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 #define POST_HALF "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234"
 #define LONG_MS 50000  /* below Check's own limit */
+#define SLOW_MS 200    /* more than the grace of an idle connection */
 #define BIG (8u << 20) /* more than the socket buffers hold */
 
 static void expect_last(struct http_client *c, int status)
@@ -86,6 +89,28 @@ START_TEST(ends_idle_connections_and_takes_no_new_one)
 }
 END_TEST
 
+START_TEST(accepts_nobody_after_the_sweep)
+{
+	struct http_client idle, half, late;
+	struct loop_fixture f;
+
+	loop_fixture_init(&f, 1, NULL);
+	loop_fixture_start(&f);
+	connect_idle(&f, &half);
+	http_client_send(&half, POST_HALF);
+	connect_idle(&f, &idle);
+	begin_drain(&f, &idle);
+	loop_fixture_connect(&f, 0, &late);
+	http_client_send(&late, GET);
+	http_client_send(&half, "56789");
+	expect_last(&half, 405);
+	loop_fixture_join(&f);
+	ck_assert_uint_eq(board_get(&f.cells[0].accepted), 2);
+	http_client_close(&late);
+	loop_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(answers_a_request_that_is_on_its_way)
 {
 	struct http_client idle, half, head;
@@ -123,6 +148,7 @@ START_TEST(answers_what_was_sent_before_it)
 	for (size_t i = 0; i < 50; i++) {
 		struct http_reply reply;
 
+		/* With "close" or without: before the drain or within. */
 		ck_assert(http_client_reply(&c[i], false, &reply));
 		ck_assert_int_eq(reply.status, 200);
 		http_reply_release(&reply);
@@ -168,6 +194,59 @@ START_TEST(a_reply_under_way_is_sent_whole)
 	http_client_close(&c);
 	loop_fixture_join(&f);
 	ck_assert_uint_eq(board_get(&f.cells[1].bytes_sent), BIG);
+	loop_fixture_release(&f);
+}
+END_TEST
+
+static void handle_slowly(struct app *app ATTR_UNUSED, struct request *request, struct reply *reply)
+{
+	uint64_t until_ns = clock_mono_ns() + SLOW_MS * CLOCK_NS_PER_MS;
+
+	while (strcmp(request->path, "/slow") == 0 && clock_mono_ns() < until_ns)
+		sched_yield();
+	reply_error(reply, MHD_HTTP_GONE, NULL, "slow");
+}
+
+static void begin_slow(const struct loop_fixture *f, struct http_client *c, uint64_t before)
+{
+	const struct board_cell *cell = &f->cells[1];
+
+	if (c->fd < 0)
+		loop_fixture_connect(f, 1, c);
+	http_client_get(c, "/slow", "");
+	while (board_get(&cell->requests) != before || board_get(&cell->active) != 1)
+		sched_yield();
+}
+
+/* The loop is held up until the grace is over: what came meanwhile is seen
+ * before the connection is taken for idle. */
+START_TEST(a_slow_app_costs_nobody_his_request)
+{
+	const struct app_kind slow = { .name = "slow", .handle = handle_slowly };
+	struct http_client c, first = { .fd = -1 }, second;
+	struct http_reply reply;
+	struct loop_fixture f;
+
+	loop_fixture_init(&f, 1, NULL);
+	loop_fixture_add_kind(&f, &slow, NULL);
+	loop_fixture_start(&f);
+	connect_idle(&f, &c);
+	loop_fixture_connect(&f, 1, &second);
+	http_client_expect(&second, "/", "", 410, &reply);
+	http_reply_release(&reply);
+	begin_slow(&f, &first, 1);
+	/* Both are seen when the first is done: the second runs in the drain. */
+	loop_drain(f.loop, LONG_MS);
+	begin_slow(&f, &second, 2);
+	http_client_send(&c, GET);
+	expect_last(&c, 200);
+	expect_last(&second, 410);
+	ck_assert(http_client_reply(&first, false, &reply));
+	ck_assert_int_eq(reply.status, 410);
+	http_reply_release(&reply);
+	ck_assert(http_client_ended(&first));
+	http_client_close(&first);
+	loop_fixture_join(&f);
 	loop_fixture_release(&f);
 }
 END_TEST
@@ -231,7 +310,9 @@ Suite *drain_suite(void)
 
 	tcase_add_test(t, answers_whole_what_waits_in_the_accept_queues);
 	tcase_add_test(t, ends_idle_connections_and_takes_no_new_one);
+	tcase_add_test(t, accepts_nobody_after_the_sweep);
 	tcase_add_test(t, answers_a_request_that_is_on_its_way);
+	tcase_add_test(t, a_slow_app_costs_nobody_his_request);
 	tcase_add_test(t, answers_what_was_sent_before_it);
 	tcase_add_test(t, a_reply_under_way_is_sent_whole);
 	tcase_add_loop_test(t, the_deadline_ends_what_is_left, 0, 4);
