@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/fd.h"
+#include "common/utf8.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -29,21 +30,38 @@ const char *log_level_name(enum log_level level)
 	return "info";
 }
 
-/* Text as the inside of a JSON string (RFC 8259, 7); bytes above 0x7f pass,
- * so that UTF-8 does. In plain text quotes and backslashes pass as well. */
+/* One character, or one byte that is none (len 0), as the inside of a JSON
+ * string (RFC 8259, 7 and 8.1). */
+static void escape_json(struct buf *ret, const char *one, size_t len)
+{
+	unsigned char c = (unsigned char)one[0];
+
+	if (len == 0)
+		buf_addf(ret, "\\\\x%02x", c);
+	else if (c == '"' || c == '\\')
+		buf_addf(ret, "\\%c", c);
+	else if (c < 0x20 || c == 0x7f)
+		buf_addf(ret, "\\u%04x", c);
+	else
+		buf_add(ret, one, len);
+}
+
+/* In plain text tabs pass, and nothing that steers a terminal. */
 static void log_escape(struct buf *ret, const char *text, bool json)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text != '\0') {
+		size_t len = utf8_sequence(text, strnlen(text, UTF8_BYTES_MAX));
+		size_t step = MAX(len, (size_t)1);
+		char one[UTF8_BYTES_MAX + 1] = { 0 };
 
-		if (json && (c == '"' || c == '\\'))
-			buf_addf(ret, "\\%c", c);
-		else if (c == '\t')
-			buf_adds(ret, json ? "\\t" : "\t");
-		else if (c < 0x20 || c == 0x7f)
-			buf_addf(ret, json ? "\\u%04x" : "\\x%02x", c);
+		memcpy(one, text, step);
+		if (json)
+			escape_json(ret, one, len);
+		else if (one[0] == '\t')
+			buf_adds(ret, one);
 		else
-			buf_add(ret, text, 1);
+			utf8_escape(ret, one);
+		text += step;
 	}
 }
 

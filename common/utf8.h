@@ -11,6 +11,8 @@
 
 struct buf;
 
+#define UTF8_BYTES_MAX 4 /* of one sequence */
+
 /* Bytes of the well-formed sequence that text begins with, 0 for none. */
 size_t utf8_sequence(const char *text, size_t len);
 

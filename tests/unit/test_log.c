@@ -46,6 +46,34 @@ START_TEST(a_json_line_parses_to_the_same_text)
 }
 END_TEST
 
+START_TEST(bytes_that_are_no_text_are_named)
+{
+	static const char text[] = "a\xff \xe2\x82 \xed\xa0\x80.";
+	static const char named[] = "a\\xff \\xe2\\x82 \\xed\\xa0\\x80.";
+	AUTO_BUF struct buf b = BUF_INIT(1000);
+	json_auto_t *doc = NULL;
+
+	log_format(&b, LOG_FORMAT_TEXT, LOG_LEVEL_INFO, &source, text);
+	ck_assert_ptr_nonnull(strstr(buf_text(&b), named));
+	buf_clear(&b);
+	log_format(&b, LOG_FORMAT_JSON, LOG_LEVEL_INFO, &source, text);
+	doc = json_loads(buf_text(&b), 0, NULL);
+	ck_assert_ptr_nonnull(doc);
+	ck_assert_str_eq(json_string_value(json_object_get(doc, "text")), named);
+}
+END_TEST
+
+START_TEST(what_steers_a_terminal_is_named_in_plain_text)
+{
+	AUTO_BUF struct buf b = BUF_INIT(1000);
+
+	log_format(&b, LOG_FORMAT_TEXT, LOG_LEVEL_INFO, &source,
+		   "\xc2\x9b"
+		   "31m\xe2\x80\xae\t\xc3\xbc");
+	ck_assert_ptr_nonnull(strstr(buf_text(&b), "\\xc2\\x9b31m\\xe2\\x80\\xae\t\xc3\xbc\n"));
+}
+END_TEST
+
 static const struct {
 	const char *line, *text;
 	enum log_level level;
@@ -100,6 +128,8 @@ Suite *log_suite(void)
 	tcase_add_test(t, a_line_has_time_level_role_and_pid);
 	tcase_add_test(t, a_line_stays_one_whatever_the_text);
 	tcase_add_test(t, a_json_line_parses_to_the_same_text);
+	tcase_add_test(t, bytes_that_are_no_text_are_named);
+	tcase_add_test(t, what_steers_a_terminal_is_named_in_plain_text);
 	tcase_add_loop_test(t, a_priority_in_front_is_the_level, 0, ARRAY_SIZE(prefixed));
 	tcase_add_test(t, less_than_the_level_is_not_said);
 	suite_add_tcase(s, t);
