@@ -128,11 +128,11 @@ bool resources_open(struct resources *ret, const struct manager_options *o, stru
 	struct resources r = { .status_fd = -1, .control_fd = -1, .region.fd = -1 };
 	bool fine = raise_limit(o->plan, p);
 
-	/* Both, so that all busy ports are named at once. */
-	if (fine)
+	if (fine) {
+		/* Both, so that all busy ports are named at once. */
 		fine = listeners_open(o->plan, &r.listeners, p);
-	if (r.listeners.fds != NULL || fine)
 		fine = open_status(&r, o->config, p) && fine;
+	}
 	fine = fine && open_control(&r, o->rundir, p) && open_region(&r, o->plan, p);
 	if (!fine) {
 		resources_release(&r, o->plan);
