@@ -22,11 +22,17 @@ typedef Suite *suite_fn(void);
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	cli_suite,
+	control_suite,
+	heritage_suite,
 	kills_suite,
 	orphans_suite,
+	output_suite,
 	ports_suite,
+	refusals_suite,
 	run_suite,
 	shared_suite,
+	status_suite,
 	stop_suite,
 	supervise_suite,
 };

@@ -75,8 +75,14 @@ struct start {
 	const char *args[HARNESS_ARGS_MAX];
 	const char *env[4];
 	bool pipes;            /* stdout and stderr are pipes, not files */
+	int out_fd;            /* stdout instead of a file; 0: a file */
+	const char *name;      /* no --run-dir: it is by XDG_RUNTIME_DIR and this name */
 	void (*prepare)(void); /* in the child, before the exec */
 };
+
+/* For start.name and the commands that shall find it: "XDG_RUNTIME_DIR=…" in
+ * this test's folder; kept. */
+const char *harness_runtime_dir(void);
 
 /* Run it; instance_start waits until it says READY=1. */
 struct instance *instance_launch(const struct start *start);

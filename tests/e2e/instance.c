@@ -48,6 +48,11 @@ static int open_output(const char *path, bool pipe_wanted, int *ret_read)
 	return ends[1];
 }
 
+const char *harness_runtime_dir(void)
+{
+	return keep_printf("XDG_RUNTIME_DIR=%s", harness_path("."));
+}
+
 /* run [FILE] --run-dir DIR ARGS */
 static const char *const *arguments(const struct start *start, const struct instance *in)
 {
@@ -59,8 +64,8 @@ static const char *const *arguments(const struct start *start, const struct inst
 		args[n] = harness_path("site.json");
 		files_write(args[n++], start->config);
 	}
-	args[n++] = "--run-dir";
-	args[n++] = in->run_dir;
+	args[n++] = start->name != NULL ? "--name" : "--run-dir";
+	args[n++] = start->name != NULL ? start->name : in->run_dir;
 	for (size_t i = 0; start->args[i] != NULL; i++)
 		args[n++] = start->args[i];
 	return args;
@@ -75,14 +80,16 @@ struct instance *instance_launch(const struct start *start)
 
 	ck_assert_uint_lt(instance_count, INSTANCES_MAX);
 	snprintf(in->mark, sizeof(in->mark), "%d-%zu", (int)getpid(), instance_count);
-	in->run_dir = harness_path(keep_printf("run-%zu", instance_count));
+	in->run_dir = harness_path(start->name != NULL ? keep_printf("./eisen/%s", start->name)
+						       : keep_printf("run-%zu", instance_count));
 	in->out = harness_path(keep_printf("out-%zu", instance_count));
 	in->err = harness_path(keep_printf("err-%zu", instance_count));
 	in->notify_fd = open_notify(notify);
 	spawn.args = arguments(start, in);
 	spawn.mark = in->mark;
 	spawn.notify = notify;
-	spawn.out_fd = open_output(in->out, start->pipes, &in->out_fd);
+	spawn.out_fd = start->out_fd > 0 ? dup(start->out_fd)
+					 : open_output(in->out, start->pipes, &in->out_fd);
 	spawn.err_fd = open_output(in->err, start->pipes, &in->err_fd);
 	in->pid = spawn_program(&spawn, &in->pid_fd);
 	in->running = true;

@@ -4,11 +4,17 @@
 
 #include <check.h>
 
+Suite *cli_suite(void);
+Suite *control_suite(void);
+Suite *heritage_suite(void);
 Suite *kills_suite(void);
 Suite *orphans_suite(void);
+Suite *output_suite(void);
 Suite *ports_suite(void);
+Suite *refusals_suite(void);
 Suite *run_suite(void);
 Suite *shared_suite(void);
+Suite *status_suite(void);
 Suite *stop_suite(void);
 Suite *supervise_suite(void);
 
