@@ -130,6 +130,8 @@ START_TEST(groups_and_port_queues_are_counted)
 	board_add(&board_cell(f.board, f.plan.plan->servers[3].cell)->requests, 4);
 	doc = http_client_json(&f.client, "/api/groups");
 	ck_assert_uint_eq(json_array_size(doc), 2);
+	g = json_array_get(doc, 0);
+	ck_assert_int_eq(api_fixture_number(g, "servers"), 2); /* of three ports */
 	g = json_array_get(doc, 1);
 	ck_assert_str_eq(api_fixture_text(g, "name"), "red");
 	ck_assert_str_eq(api_fixture_text(g, "ports"), "20-21");
