@@ -61,9 +61,14 @@ int listeners_steer(const struct listeners *l, const struct plan *plan, unsigned
 		    const bool *live);
 
 /* Before a stop: let no new connection in, while those already established
- * stay in the accept queue, and those half-way come in. A filter drops each
- * SYN that arrives (SO_ATTACH_FILTER), so nobody is connected and then reset;
- * after the close they are refused. Unix sockets are unlinked instead. */
+ * stay in the accept queue, and those half-way come in. What would open one
+ * is dropped (seal.c says how), so nobody is connected and then reset; after
+ * the close they are refused. Unix sockets are unlinked instead. */
 void listeners_seal(const struct listeners *l, const struct plan *plan);
+
+/* For each connection accepted from a port that may be sealed: one that was
+ * half-way has inherited what keeps others out, and would hear nothing any
+ * more. Does nothing to the others. */
+void listen_unseal_accepted(int fd);
 
 #endif

@@ -1,23 +1,17 @@
-/* steer.c - which socket of a listening port gets a connection, if any.
+/* steer.c - which socket of a shared port gets a connection: listen.h.
  *
- * Two classic BPF programs (socket(7), filter.txt of the kernel). One chooses
- * a socket of a shared port by its place in the kernel's set, which is the
- * order in which they began to listen: the order of the group's workers. The
- * other drops what would open a connection.
+ * A classic BPF program (socket(7), filter.txt of the kernel) chooses by the
+ * place in the kernel's set of sockets, which is the order in which they
+ * began to listen: the order of the group's workers.
  */
 #include "portmap/listen.h"
 
 #include "common/cc.h"
-#include "portmap/listen_socket.h"
 #include "portmap/plan.h"
 
 #include <assert.h>
 #include <linux/filter.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
-
-#define TCP_FLAGS_OFFSET 13
-#define TCP_FLAG_SYN 0x02
 
 struct program {
 	struct sock_filter code[BPF_MAXINSNS];
@@ -103,11 +97,13 @@ static void choose_program(struct program *ret, const struct runs *runs)
 	emit(ret, BPF_RET | BPF_K, 0, 0, 0); /* never; the kernel wants an end */
 }
 
-static int attach(int fd, int option, struct program *program)
+static int attach(int fd, struct program *program)
 {
 	struct sock_fprog prog = { .len = program->len, .filter = program->code };
 
-	return setsockopt(fd, SOL_SOCKET, option, &prog, sizeof(prog)) < 0 ? -errno : 0;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static const struct plan_slot *first_slot(const struct plan *plan, unsigned group)
@@ -135,35 +131,7 @@ int listeners_steer(const struct listeners *l, const struct plan *plan, unsigned
 	/* A program counts for all sockets of a port: attach it to one. */
 	for (size_t i = first->first; r == 0 && i < first->first + first->count; i++) {
 		if (l->fds[i] >= 0)
-			r = attach(l->fds[i], SO_ATTACH_REUSEPORT_CBPF, &program);
+			r = attach(l->fds[i], &program);
 	}
 	return r;
-}
-
-/* The program sees the segment from its TCP header on. Sockets accepted later
- * inherit it, where it does nothing: their peers send no SYN any more. */
-static void drop_syn_program(struct program *ret)
-{
-	emit(ret, BPF_LD | BPF_B | BPF_ABS, 0, 0, TCP_FLAGS_OFFSET);
-	emit(ret, BPF_JMP | BPF_JSET | BPF_K, 0, 1, TCP_FLAG_SYN);
-	emit(ret, BPF_RET | BPF_K, 0, 0, 0);
-	emit(ret, BPF_RET | BPF_K, 0, 0, UINT32_MAX);
-}
-
-void listeners_seal(const struct listeners *l, const struct plan *plan)
-{
-	struct program program = { .len = 0 };
-	struct address address;
-
-	drop_syn_program(&program);
-	for (size_t i = 0; i < l->count; i++) {
-		if (l->fds[i] < 0)
-			continue;
-		if (l->files[i].inode == 0) {
-			attach(l->fds[i], SO_ATTACH_FILTER, &program);
-			continue;
-		}
-		plan_address(plan, i, &address);
-		listen_file_unlink(&address, &l->files[i]);
-	}
 }

@@ -21,6 +21,7 @@ static suite_fn *const suites[] = {
 	ports_suite,
 	preflight_suite,
 	range_suite,
+	seal_suite,
 	steer_suite,
 	NULL,
 };

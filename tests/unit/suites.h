@@ -36,6 +36,7 @@ Suite *plan_property_suite(void);
 Suite *ports_suite(void);
 Suite *preflight_suite(void);
 Suite *range_suite(void);
+Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* servers */

@@ -5,8 +5,6 @@
 #include "tests/unit/net_fixture.h"
 #include "tests/unit/suites.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -258,77 +256,6 @@ START_TEST(the_program_stays_within_its_bound)
 }
 END_TEST
 
-/* A connection elsewhere, begun later, is through: so the other one would be
- * as well, if it were let in. */
-static void expect_not_let_in(int fd)
-{
-	struct address a;
-	AUTO_CLOSE int listening = -1, control = -1;
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(address_from_ip(&a, net_ip(1).text, 11000, NULL), 0);
-	listening = net_listen(&a, false);
-	ck_assert_int_ge(listening, 0);
-	control = net_connect(&a);
-	ck_assert_int_ge(control, 0);
-	ck_assert(net_is_connecting(fd));
-}
-
-START_TEST(lets_in_nobody_once_sealed_but_keeps_who_waits)
-{
-	struct fixture f;
-	struct address a;
-	char text[3];
-	int fd, accepted, late;
-
-	setup(&f, three_workers);
-	plan_address(f.plan.plan, 0, &a);
-	fd = net_connect(&a);
-	ck_assert_int_ge(fd, 0);
-	listeners_seal(&f.l, f.plan.plan);
-	late = net_connect_begin(&a);
-	expect_not_let_in(late);
-
-	accepted = net_accept(f.l.fds[0]);
-	ck_assert_int_eq(write(fd, "hi", 3), 3);
-	ck_assert_int_eq(read(accepted, text, 3), 3);
-	ck_assert_int_eq(write(accepted, "ho", 3), 3);
-	ck_assert_int_eq(read(fd, text, 3), 3);
-	ck_assert_int_eq(accept(f.l.fds[0], NULL, NULL), -1);
-	ck_assert(net_is_connecting(late));
-	close(late);
-	close(fd);
-	close(accepted);
-	teardown(&f);
-	ck_assert_int_eq(net_connect(&a), -ECONNREFUSED);
-}
-END_TEST
-
-/* With TCP_DEFER_ACCEPT the kernel lets a handshake wait for the first data,
- * so that one is half-way when the port is sealed. */
-START_TEST(lets_in_who_was_half_way_when_it_was_sealed)
-{
-	struct fixture f;
-	struct address a;
-	int fd, accepted, seconds = 10;
-
-	setup(&f, three_workers);
-	plan_address(f.plan.plan, 0, &a);
-	ck_assert_int_eq(
-		setsockopt(f.l.fds[0], IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds)),
-		0);
-	fd = net_connect(&a);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(accept(f.l.fds[0], NULL, NULL), -1);
-	listeners_seal(&f.l, f.plan.plan);
-	ck_assert_int_eq(write(fd, "hi", 3), 3);
-	accepted = net_accept(f.l.fds[0]);
-	close(accepted);
-	close(fd);
-	teardown(&f);
-}
-END_TEST
-
 Suite *steer_suite(void)
 {
 	Suite *suite = suite_create("steer");
@@ -343,8 +270,6 @@ Suite *steer_suite(void)
 	tcase_add_test(tc, an_exclusive_group_has_nothing_to_steer);
 	tcase_add_test(tc, scattered_workers_get_their_shares);
 	tcase_add_test(tc, the_program_stays_within_its_bound);
-	tcase_add_test(tc, lets_in_nobody_once_sealed_but_keeps_who_waits);
-	tcase_add_test(tc, lets_in_who_was_half_way_when_it_was_sealed);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
