@@ -31,6 +31,7 @@ struct serving {
 	struct serving_thread *threads; /* owned; room for capacity */
 	size_t count, capacity;
 	struct loop *shared; /* borrowed from threads[]; NULL: not needed yet */
+	int signal_fd;       /* signalfd of SIGTERM; -1: not yet */
 	int failed_fd;       /* eventfd: a thread has ended before its time */
 };
 
@@ -69,6 +70,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 		return error_set(e, ENOMEM, "serving: out of memory");
 	thread_count = MAX(thread_count, (size_t)1);
 	s->heritage = h;
+	s->signal_fd = -1;
 	s->capacity = thread_count;
 	s->options.connections_max = connection_limit(h, thread_count);
 	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
@@ -164,10 +166,10 @@ static int open_signals(void)
 }
 
 /* Until SIGTERM; false when a thread failed before. */
-static bool wait_for_term(const struct serving *s, int signal_fd)
+static bool wait_for_term(const struct serving *s)
 {
 	struct pollfd fds[] = {
-		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->failed_fd, .events = POLLIN },
 	};
 
@@ -177,24 +179,58 @@ static bool wait_for_term(const struct serving *s, int signal_fd)
 	return fds[1].revents == 0;
 }
 
-int serving_run(struct serving *s)
+static bool run_threads(struct serving *s)
 {
-	AUTO_CLOSE int signal_fd = -1;
 	size_t started = 0;
 	bool fine = false;
 
-	signal(SIGPIPE, SIG_IGN);
-	signal_fd = open_signals();
-	if (signal_fd < 0)
-		log_error("signalfd: %s", strerror(errno));
-	else if (start_threads(s, &started) == 0) {
+	if (start_threads(s, &started) == 0) {
 		heritage_report(s->heritage, REPORT_READY);
-		fine = wait_for_term(s, signal_fd);
+		fine = wait_for_term(s);
 		heritage_report(s->heritage, REPORT_ENDING);
 	}
 	drain_all(s, fine ? s->heritage->config->drain_ms : 0);
 	for (size_t i = 0; i < started; i++)
 		pthread_join(s->threads[i].thread, NULL);
+	return fine;
+}
+
+static void on_term(void *arg)
+{
+	struct serving *s = arg;
+	struct signalfd_siginfo info;
+
+	if (read(s->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	heritage_report(s->heritage, REPORT_ENDING);
+	drain_all(s, s->heritage->config->drain_ms);
+}
+
+/* A process with one thread is spared the atomic operations on its file table
+ * at each system call, and those of glibc's cancellation points. */
+static bool run_here(struct serving *s)
+{
+	struct error e = { 0 };
+
+	loop_watch(s->threads[0].loop, s->signal_fd, on_term, s);
+	heritage_report(s->heritage, REPORT_READY);
+	if (loop_run(s->threads[0].loop, &e) == 0)
+		return true;
+	log_error("serving: %s", e.text);
+	return false;
+}
+
+int serving_run(struct serving *s)
+{
+	bool fine;
+
+	signal(SIGPIPE, SIG_IGN);
+	s->signal_fd = open_signals();
+	if (s->signal_fd < 0) {
+		log_error("signalfd: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	fine = s->count == 1 ? run_here(s) : run_threads(s);
 	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -205,7 +241,7 @@ void serving_free(struct serving *s)
 	for (size_t i = 0; i < s->count; i++)
 		loop_free(s->threads[i].loop);
 	free(s->threads);
-	if (s->failed_fd >= 0)
-		close(s->failed_fd);
+	auto_close(&s->signal_fd);
+	auto_close(&s->failed_fd);
 	free(s);
 }

@@ -1,9 +1,10 @@
 /* serving.h - the serving threads of one process.
  *
- * The main thread waits for signals; servers run beside it: one shared loop
- * for all that do not ask for threads of their own, a loop per thread for the
- * rest. Life: serving_new, serving_add for each server, serving_run until
- * SIGTERM and the drain behind it, serving_free.
+ * One shared loop for all servers that do not ask for threads of their own, a
+ * loop per thread for the rest. A process with one loop runs it on its main
+ * thread; with more, the main thread waits for signals beside them. Life:
+ * serving_new, serving_add for each server, serving_run until SIGTERM and the
+ * drain behind it, serving_free.
  */
 #ifndef LAUNCHER_SERVING_H
 #define LAUNCHER_SERVING_H

@@ -4,6 +4,7 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "servers/loop_impl.h"
+#include "servers/send.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -126,6 +127,7 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 		free(loop);
 		return error_set(e, errno != 0 ? errno : ENOMEM, "libev does not start");
 	}
+	send_install();
 	/* A client that has gone is an error of send(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	r = http_start(loop,
@@ -150,6 +152,22 @@ int loop_add(struct loop *loop, const struct server_options *options, struct err
 	server->next = loop->servers;
 	loop->servers = server;
 	return 0;
+}
+
+static void user_watch_cb(struct ev_loop *ev ATTR_UNUSED, ev_io *watch, int events ATTR_UNUSED)
+{
+	struct loop *loop = watch->data;
+
+	loop->user_fn(loop->user_arg);
+}
+
+void loop_watch(struct loop *loop, int fd, void (*fn)(void *arg), void *arg)
+{
+	loop->user_fn = fn;
+	loop->user_arg = arg;
+	ev_io_init(&loop->user_watch, user_watch_cb, fd, EV_READ);
+	loop->user_watch.data = loop;
+	ev_io_start(loop->ev, &loop->user_watch);
 }
 
 int loop_run(struct loop *loop, struct error *e)

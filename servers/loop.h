@@ -43,6 +43,10 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 /* Make the server accept from when the loop runs. Nothing stays on failure. */
 int loop_add(struct loop *loop, const struct server_options *options, struct error *e);
 
+/* Call fn(arg) on the loop's thread whenever fd is readable; one fd a loop.
+ * For a process that serves on its only thread and has signals to look at. */
+void loop_watch(struct loop *loop, int fd, void (*fn)(void *arg), void *arg);
+
 /* Serve until a drain has ended. 0, or -errno when the event loop fails. */
 int loop_run(struct loop *loop, struct error *e);
 

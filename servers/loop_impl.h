@@ -32,6 +32,9 @@ struct loop {
 	ev_io http_watch;    /* MHD's epoll descriptor */
 	ev_timer http_timer; /* when MHD wants to run without an event */
 	ev_timer fds_timer;  /* ends LOOP_BLOCK_FDS */
+	ev_io user_watch;    /* of loop_watch() */
+	void (*user_fn)(void *arg);
+	void *user_arg; /* borrowed */
 	struct server *servers;
 	struct server *parked;
 	unsigned blocked; /* of enum loop_block */

@@ -1,0 +1,22 @@
+/* send.h - one plain send(2) for a small reply, where libmicrohttpd would
+ * make a sendmsg(2) of head and body.
+ *
+ * Why: the kernel's work for a vector of two (copying the msghdr and the
+ * vector, checking each part) costs more than it costs us to join a few
+ * hundred bytes; it is the largest single difference to a server that sends
+ * one buffer. libmicrohttpd has no option for it, but calls sendmsg(2) through
+ * the PLT, so a sendmsg() of the program's own is the one that it calls. It
+ * does what sendmsg(2) does, for all callers; were it not called, replies
+ * would be the same, and a little dearer.
+ */
+#ifndef SERVERS_SEND_H
+#define SERVERS_SEND_H
+
+#include <stddef.h>
+
+#define SEND_JOINED_MAX 4096 /* bytes of a vector that are worth joining */
+
+/* Make the linker take the function in. */
+void send_install(void);
+
+#endif
