@@ -19,6 +19,19 @@
 #define HARNESS_ADDRESSES 4
 #define HARNESS_STATUS_PORT 12321
 
+/* Threads of ThreadSanitizer's own in a process under test: one that fork()
+ * starts in the child, before anything is pinned, and one more. */
+#if defined(__SANITIZE_THREAD__)
+#define HARNESS_FOREIGN_THREADS 2
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HARNESS_FOREIGN_THREADS 2
+#endif
+#endif
+#ifndef HARNESS_FOREIGN_THREADS
+#define HARNESS_FOREIGN_THREADS 0
+#endif
+
 /* For main(): the folder that holds the tests' folders. */
 bool harness_open(void);
 const char *harness_root(void);
