@@ -214,17 +214,28 @@ int rundir_open(struct rundir *ret, const char *dir, const char *name, struct er
 	return 0;
 }
 
+/* Has somebody removed our directory, and another instance made it anew? */
+static bool is_anothers(const struct rundir *rd, const char *pid_path)
+{
+	struct stat locked, there;
+
+	return lstat(pid_path, &there) == 0 && fstat(rd->lock_fd, &locked) == 0 &&
+	       (there.st_dev != locked.st_dev || there.st_ino != locked.st_ino);
+}
+
 void rundir_close(struct rundir *rd)
 {
-	char path[RUNDIR_PATH_BYTES + 16];
+	char pid_path[RUNDIR_PATH_BYTES + 16], path[RUNDIR_PATH_BYTES + 16];
 
 	if (rd->lock_fd < 0)
 		return;
-	rundir_control_path(rd, path, sizeof(path));
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/%s", rd->path, PID_NAME);
-	unlink(path);
-	rmdir(rd->path); /* stays when it holds something else */
+	snprintf(pid_path, sizeof(pid_path), "%s/%s", rd->path, PID_NAME);
+	if (!is_anothers(rd, pid_path)) {
+		rundir_control_path(rd, path, sizeof(path));
+		unlink(path);
+		unlink(pid_path);
+		rmdir(rd->path); /* stays when it holds something else */
+	}
 	close(take_fd(&rd->lock_fd));
 }
 
@@ -240,10 +251,22 @@ static pid_t live_pid(const struct rundir *rd)
 	AUTO_CLOSE int fd = -1;
 
 	snprintf(path, sizeof(path), "%s/%s", rd->path, PID_NAME);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* be it a FIFO */
 	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return 0;
 	return read_pid(fd);
+}
+
+/* What another user made in /tmp may hold anything, and his sockets answer. */
+static int check_base(struct error *e)
+{
+	char base[RUNDIR_PATH_BYTES];
+	struct stat st;
+	int r = default_base(base, sizeof(base), e);
+
+	if (r < 0 || (lstat(base, &st) < 0 && errno == ENOENT))
+		return r;
+	return check_private(base, e);
 }
 
 /* Look through base for live instances; *ret is the last one seen. */
@@ -299,8 +322,10 @@ int rundir_find(struct rundir *ret, const char *dir, const char *name, pid_t *re
 {
 	struct rundir rd = { .lock_fd = -1 };
 	pid_t pid = 0;
-	int r;
+	int r = dir == NULL ? check_base(e) : 0;
 
+	if (r < 0)
+		return r;
 	if (dir == NULL && name == NULL) {
 		r = find_only(&rd, &pid, e);
 	} else {

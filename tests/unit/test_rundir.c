@@ -113,6 +113,60 @@ START_TEST(the_only_one_is_found_without_a_name)
 }
 END_TEST
 
+START_TEST(nobody_is_looked_for_where_others_may_write)
+{
+	struct rundir rd, found = { .lock_fd = 77 };
+	struct error e = { 0 };
+	char eisen[128];
+	pid_t pid = 77;
+
+	ck_assert_int_eq(rundir_open(&rd, NULL, "site", &e), 0);
+	snprintf(eisen, sizeof(eisen), "%s/eisen", base);
+	ck_assert_int_eq(chmod(eisen, 0777), 0);
+	ck_assert_int_eq(rundir_find(&found, NULL, "site", &pid, &e), -EPERM);
+	ck_assert_int_eq(rundir_find(&found, NULL, NULL, &pid, &e), -EPERM);
+	ck_assert_int_eq(pid, 77);
+	/* Whoever names it has chosen it. */
+	ck_assert_int_eq(rundir_find(&found, rd.path, NULL, &pid, &e), 0);
+	rundir_close(&rd);
+}
+END_TEST
+
+START_TEST(a_pipe_in_the_pid_files_place_does_not_keep_us)
+{
+	char dir[128], path[160];
+	struct error e = { 0 };
+	struct rundir found;
+	pid_t pid;
+
+	snprintf(dir, sizeof(dir), "%s/run", base);
+	snprintf(path, sizeof(path), "%s/pid", dir);
+	ck_assert_int_eq(mkdir(dir, 0700), 0);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(rundir_find(&found, dir, NULL, &pid, &e), -ESRCH);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
+START_TEST(the_end_leaves_alone_what_another_has_made_there)
+{
+	struct rundir first, second, found;
+	struct error e = { 0 };
+	char path[300];
+	pid_t pid;
+
+	ck_assert_int_eq(rundir_open(&first, NULL, "site", &e), 0);
+	snprintf(path, sizeof(path), "%s/pid", first.path);
+	ck_assert_int_eq(unlink(path), 0); /* by a cleaner of old files, say */
+	ck_assert_int_eq(rundir_open(&second, NULL, "site", &e), 0);
+	rundir_close(&first);
+	ck_assert_int_eq(rundir_find(&found, NULL, "site", &pid, &e), 0);
+	rundir_close(&second);
+	ck_assert_int_eq(rundir_find(&found, NULL, "site", &pid, &e), -ESRCH);
+}
+END_TEST
+
 START_TEST(a_path_too_long_for_a_socket_is_refused)
 {
 	struct rundir rd = { .lock_fd = 77 };
@@ -138,6 +192,9 @@ Suite *rundir_suite(void)
 	tcase_add_test(t, a_second_one_of_the_name_is_told_the_pid);
 	tcase_add_test(t, the_directory_is_ours_alone);
 	tcase_add_test(t, the_only_one_is_found_without_a_name);
+	tcase_add_test(t, nobody_is_looked_for_where_others_may_write);
+	tcase_add_test(t, a_pipe_in_the_pid_files_place_does_not_keep_us);
+	tcase_add_test(t, the_end_leaves_alone_what_another_has_made_there);
 	tcase_add_test(t, a_path_too_long_for_a_socket_is_refused);
 	suite_add_tcase(s, t);
 	return s;
