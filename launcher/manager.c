@@ -327,10 +327,19 @@ static void warn_beforehand(const struct manager *m)
 	problems_release(&warnings);
 }
 
+/* From the first moment, so that no socket of another process that joins a
+ * shared port gets a share. */
+static void steer_shared(const struct manager *m)
+{
+	for (size_t g = 0; g < m->options->plan->input.group_count; g++)
+		listeners_steer(&m->res.listeners, m->options->plan, (unsigned)g, m->live);
+}
+
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
 	warn_beforehand(m);
+	steer_shared(m);
 	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
 	board_set(&m->res.board->manager.started_ns, clock_mono_ns());
 	for (size_t i = 0; i <= m->options->plan->slot_count; i++)

@@ -76,6 +76,9 @@ void drain_check(struct loop *loop)
 
 static void drain_begin(struct loop *loop, double left_s)
 {
+	/* Those accepted since the ports were sealed, before we knew. */
+	for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next)
+		listen_unseal_accepted(conn->fd);
 	loop->drain = DRAIN_SWEEP;
 	for (struct server *server = loop->servers; server != NULL; server = server->next) {
 		server_watch(server, false);

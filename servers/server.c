@@ -4,6 +4,7 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "portmap/board.h"
+#include "portmap/listen.h"
 #include "servers/loop_impl.h"
 
 #include <sys/socket.h>
@@ -57,6 +58,8 @@ static enum server_accepted accept_one(struct server *server)
 		     SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return accept_failed(server, errno);
+	if (server->loop->drain != DRAIN_NONE)
+		listen_unseal_accepted(fd);
 	if (http_add(server, fd, (const struct sockaddr *)&peer, MIN(len, sizeof(peer))) == 0)
 		board_add(&server->cell->accepted, 1);
 	else
