@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #define INSTANCES_MAX 8
+#define NOTHING_LEFT_MS 5000 /* it takes milliseconds */
 
 static struct instance instances[INSTANCES_MAX]; /* of this test */
 static size_t instance_count;
@@ -140,28 +141,47 @@ int instance_wait(struct instance *in)
 	return status;
 }
 
-/* A worker that a signal has just killed is there for a moment more. */
-static bool nothing_left(const struct instance *in)
+static bool is_ours(const char *url, const char *const *prefixes)
 {
-	const char *dir = keep_printf("unix:%s", harness_path(""));
-	struct kernel_listeners listeners;
-	struct kernel_pids pids;
-	size_t left = 0;
-
-	kernel_marked(in->mark, &pids);
-	left += pids.count;
-	kernel_listening(dir, &listeners);
-	left += listeners.count;
-	for (unsigned i = 0; i < HARNESS_ADDRESSES; i++) {
-		kernel_listening(keep_printf("http://%s:", harness_address(i)), &listeners);
-		left += listeners.count;
-	}
-	return left == 0;
+	for (; *prefixes != NULL; prefixes++)
+		if (strncmp(url, *prefixes, strlen(*prefixes)) == 0)
+			return true;
+	return false;
 }
 
+/* What is still there of it, in words; "" for nothing. */
+static const char *what_is_left(const struct instance *in)
+{
+	const char *prefixes[HARNESS_ADDRESSES + 2] = { keep_printf("unix:%s", harness_path("")) };
+	struct kernel_listeners listeners;
+	struct kernel_pids pids;
+	const char *left = "";
+
+	for (unsigned i = 0; i < HARNESS_ADDRESSES; i++)
+		prefixes[i + 1] = keep_printf("http://%s:", harness_address(i));
+	kernel_marked(in->mark, &pids);
+	for (size_t i = 0; i < pids.count; i++) {
+		const char *name = kernel_status_field(pids.list[i], "Name");
+		const char *state = kernel_status_field(pids.list[i], "State");
+
+		left = keep_printf("%s\npid %d (%s, %s)", left, (int)pids.list[i],
+				   name != NULL ? name : "gone", state != NULL ? state : "gone");
+	}
+	kernel_listening("", &listeners);
+	for (size_t i = 0; i < listeners.count; i++)
+		if (is_ours(listeners.list[i].url, prefixes))
+			left = keep_printf("%s\n%s", left, listeners.list[i].url);
+	return left;
+}
+
+/* A worker that a signal has just killed is there for a moment more. */
 void instance_expect_nothing_left(const struct instance *in)
 {
-	await_within(5000, nothing_left(in));
+	uint64_t deadline = await_deadline(NOTHING_LEFT_MS);
+	const char *left;
+
+	while ((left = what_is_left(in))[0] != '\0')
+		await_again(deadline, keep_printf("the end of%s", left), __FILE__, __LINE__);
 }
 
 void instance_expect_end(struct instance *in, int status)

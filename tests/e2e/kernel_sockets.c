@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define LISTENERS_MAX 65536
+#define LISTENERS_STEP 256
+#define LISTENING " 0A " /* TCP_LISTEN, in nearly no line */
 #define TCP_LISTENING 0x0a
 #define UNIX_LISTENING 0x10000u /* __SO_ACCEPTCON */
 
@@ -18,6 +20,9 @@ static void add(struct kernel_listeners *l, const char *prefix, char *url, unsig
 	if (strncmp(url, prefix, strlen(prefix)) != 0)
 		return;
 	ck_assert_uint_lt(l->count, LISTENERS_MAX);
+	if (l->count % LISTENERS_STEP == 0)
+		l->list = realloc(l->list, (l->count + LISTENERS_STEP) * sizeof(*l->list));
+	ck_assert_ptr_nonnull(l->list);
 	l->list[l->count++] = (struct kernel_listener) { .inode = inode, .url = url };
 }
 
@@ -28,6 +33,8 @@ static void add_tcp(struct kernel_listeners *l, const char *prefix, const char *
 	unsigned long inode;
 	in_addr_t address;
 
+	if (strstr(line, LISTENING) == NULL)
+		return;
 	if (sscanf(line, " %*u: %x:%x %*x:%*x %x %*x:%*x %*x:%*x %*x %*u %*u %lu", &address, &port,
 		   &state, &inode) != 4 ||
 	    state != TCP_LISTENING)
@@ -43,6 +50,8 @@ static void add_tcp6(struct kernel_listeners *l, const char *prefix, const char 
 	unsigned port, state;
 	unsigned long inode;
 
+	if (strstr(line, LISTENING) == NULL)
+		return;
 	if (sscanf(line, " %*u: %8x%8x%8x%8x:%x %*x:%*x %x %*x:%*x %*x:%*x %*x %*u %*u %lu",
 		   &address.s6_addr32[0], &address.s6_addr32[1], &address.s6_addr32[2],
 		   &address.s6_addr32[3], &port, &state, &inode) != 7 ||
@@ -87,10 +96,12 @@ void kernel_sort_listeners(struct kernel_listeners *l)
 
 void kernel_listening(const char *prefix, struct kernel_listeners *ret)
 {
-	ret->list = keep(calloc(LISTENERS_MAX, sizeof(*ret->list)));
-	ret->count = 0;
+	*ret = (struct kernel_listeners) { .list = NULL };
 	add_all(ret, prefix, "/proc/net/tcp", add_tcp);
 	add_all(ret, prefix, "/proc/net/tcp6", add_tcp6);
 	add_all(ret, prefix, "/proc/net/unix", add_unix);
+	if (ret->list == NULL)
+		return;
+	keep(ret->list);
 	kernel_sort_listeners(ret);
 }

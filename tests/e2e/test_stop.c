@@ -167,6 +167,35 @@ START_TEST(each_signal_that_asks_for_a_stop_gets_it)
 }
 END_TEST
 
+static void ignore_hup(void)
+{
+	signal(SIGHUP, SIG_IGN);
+}
+
+static void ignore_int(void)
+{
+	signal(SIGINT, SIG_IGN);
+}
+
+static const struct {
+	int signal;
+	void (*prepare)(void);
+} ignored[] = { { SIGHUP, ignore_hup }, { SIGINT, ignore_int } };
+
+START_TEST(what_nohup_has_it_ignore_is_ignored)
+{
+	struct instance *in = instance_start(
+		&(struct start) { .config = layout_one(""), .prepare = ignored[_i].prepare });
+	pid_t pid;
+
+	instance_signal(in, ignored[_i].signal);
+	pid = instance_kill_worker(in, 0, SIGKILL);
+	/* It would not come back in a stop. */
+	await(instance_worker_is(in, 0, "ready") && instance_worker_number(in, 0, "pid") != pid);
+	instance_stop(in);
+}
+END_TEST
+
 START_TEST(a_second_signal_kills_what_is_left)
 {
 	struct instance *in =
@@ -268,6 +297,7 @@ Suite *stop_suite(void)
 	tcase_add_test(load, a_request_that_never_ends_has_drain_ms);
 	tcase_add_loop_test(signals, each_signal_that_asks_for_a_stop_gets_it, 0,
 			    ARRAY_SIZE(stop_signals));
+	tcase_add_loop_test(signals, what_nohup_has_it_ignore_is_ignored, 0, ARRAY_SIZE(ignored));
 	tcase_add_test(signals, a_second_signal_kills_what_is_left);
 	tcase_add_test(signals, a_worker_that_does_not_stop_is_killed_after_drain_ms);
 	tcase_add_test(signals, a_stop_during_a_backoff_does_not_wait_for_it);
