@@ -238,6 +238,16 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 	stop(m, why);
 }
 
+/* What nohup(1), or a shell for its background jobs, has us ignore stays
+ * ignored: blocked, it would come through the signalfd all the same. */
+static void add_unless_ignored(sigset_t *set, int signal)
+{
+	struct sigaction action;
+
+	if (sigaction(signal, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
+		sigaddset(set, signal);
+}
+
 /* Children inherit the mask: a stop that comes while one is being set up
  * waits until it looks. */
 static int open_signals(void)
@@ -246,8 +256,8 @@ static int open_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
+	add_unless_ignored(&set, SIGINT);
+	add_unless_ignored(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

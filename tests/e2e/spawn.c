@@ -39,6 +39,8 @@ static void ATTR_NORETURN become(const struct spawn *spawn, const char *program,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL); /* ignored in a shell's background */
+	signal(SIGHUP, SIG_DFL);
 	dup2(spawn->in_fd, STDIN_FILENO);
 	dup2(spawn->out_fd, STDOUT_FILENO);
 	dup2(spawn->err_fd, STDERR_FILENO);
