@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "launcher/document.h"
 #include "launcher/expand.h"
+#include "portmap/cpus.h"
 #include "servers/app.h"
 
 #include <string.h>
@@ -279,6 +280,36 @@ static void check_status(const struct config *config, struct problems *p)
 	}
 }
 
+/* Is nothing wrong with what the plan is made of? Else what it finds would
+ * only follow from that. */
+static bool plan_can_tell(const struct problems *p)
+{
+	static const char *const parts[] = { "port_groups", "servers", "PROCS_MAX" };
+
+	if (p->kept < p->errors)
+		return false;
+	for (size_t i = 0; i < p->kept; i++) {
+		const char *path = p->list[i].path;
+
+		for (size_t j = 0; j < ARRAY_SIZE(parts); j++)
+			if (path[0] == '\0' || strncmp(path, parts[j], strlen(parts[j])) == 0)
+				return false;
+	}
+	return true;
+}
+
+/* What the plan would have against a config that is wrong already, so that
+ * all is told at once. The cores do not matter for that. */
+static void check_plan(const struct config *config, struct problems *p)
+{
+	struct cpu_core core = { 0 };
+	struct cpus one = { .cores = &core, .count = 1, .usable = 1 };
+	struct plan_input input;
+
+	config_plan_input(config, &input);
+	plan_free(plan_make(&input, &one, p));
+}
+
 static struct config *config_new(const char *text, size_t len, const struct config_origin *origin)
 {
 	struct config *config = malloc(sizeof(*config));
@@ -327,6 +358,8 @@ struct config *config_from_text(const char *text, size_t len, const struct confi
 		if (origin->status_port >= 0)
 			config->status.port = origin->status_port;
 		check_status(config, p);
+		if (p->errors > 0 && plan_can_tell(p))
+			check_plan(config, p);
 		json_decref(document);
 	}
 	if (p->errors == 0)
