@@ -15,6 +15,7 @@ static suite_fn *const suites[] = {
 	json_text_suite,
 	loop_suite,
 	loop_limits_suite,
+	send_suite,
 	NULL,
 };
 /* clang-format on */

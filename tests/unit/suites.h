@@ -51,6 +51,7 @@ Suite *hello_suite(void);
 Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
+Suite *send_suite(void);
 
 /* launcher */
 Suite *backoff_suite(void);
