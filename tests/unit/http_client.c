@@ -75,13 +75,17 @@ static size_t head_length(struct http_client *c)
 bool http_client_reply(struct http_client *c, bool without_body, struct http_reply *ret)
 {
 	size_t head = head_length(c);
-	uint64_t len = 0;
+	uint64_t len = 0, status = 0;
+	const char *line;
 
 	if (head == 0)
 		return false;
 	take(c, head, &ret->head);
-	ck_assert_int_eq(strncmp(buf_text(&ret->head), "HTTP/1.1 ", 9), 0);
-	ret->status = (int)strtoul(buf_text(&ret->head) + 9, NULL, 10);
+	line = buf_text(&ret->head);
+	ck_assert_int_eq(strncmp(line, "HTTP/1.1 ", 9), 0);
+	line += 9;
+	ck_assert(number_take(&line, &status));
+	ret->status = (int)status;
 	ck_assert(number_parse(http_reply_header(ret, "Content-Length"), 0, REPLY_MAX, &len));
 	take(c, without_body ? 0 : (size_t)len, &ret->body);
 	return true;
