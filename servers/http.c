@@ -14,6 +14,7 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "common/number.h"
+#include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/reply.h"
 
@@ -191,6 +192,7 @@ int http_add(struct server *server, int fd, const struct sockaddr *peer, socklen
 	conn->fd = fd;
 	conn->fresh = loop->grace_over;
 	loop->adding = conn;
+	hangup_add(loop, fd); /* before MHD may close it */
 	if (MHD_add_connection(loop->daemon, fd, peer, len) == MHD_YES)
 		return 0;
 	free(take_ptr(loop->adding)); /* NULL when MHD has told us of its end */

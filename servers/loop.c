@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/error.h"
+#include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/send.h"
 
@@ -130,8 +131,14 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	send_install();
 	/* A client that has gone is an error of send(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	r = http_start(loop,
-		       options->idle_timeout_s != 0 ? options->idle_timeout_s : IDLE_TIMEOUT_S, e);
+	r = hangup_start(loop, e);
+	if (r == 0) {
+		r = http_start(
+			loop,
+			options->idle_timeout_s != 0 ? options->idle_timeout_s : IDLE_TIMEOUT_S, e);
+		if (r < 0)
+			hangup_stop(loop);
+	}
 	if (r < 0) {
 		ev_loop_destroy(loop->ev);
 		free(loop);
@@ -188,6 +195,7 @@ void loop_free(struct loop *loop)
 	if (loop == NULL)
 		return;
 	MHD_stop_daemon(loop->daemon);
+	hangup_stop(loop);
 	while ((server = loop->servers) != NULL) {
 		loop->servers = server->next;
 		server_free(server);

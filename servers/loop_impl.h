@@ -30,6 +30,7 @@ struct loop {
 	struct ev_loop *ev;
 	struct MHD_Daemon *daemon;
 	ev_io http_watch;    /* MHD's epoll descriptor */
+	ev_io hangup_watch;  /* hangup.c's epoll descriptor */
 	ev_timer http_timer; /* when MHD wants to run without an event */
 	ev_timer fds_timer;  /* ends LOOP_BLOCK_FDS */
 	ev_io user_watch;    /* of loop_watch() */

@@ -11,6 +11,7 @@ static suite_fn *const suites[] = {
 	app_suite,
 	counts_suite,
 	drain_suite,
+	hangup_suite,
 	hello_suite,
 	json_text_suite,
 	loop_suite,

@@ -47,6 +47,7 @@ Suite *api_status_suite(void);
 Suite *app_suite(void);
 Suite *counts_suite(void);
 Suite *drain_suite(void);
+Suite *hangup_suite(void);
 Suite *hello_suite(void);
 Suite *json_text_suite(void);
 Suite *loop_suite(void);
