@@ -4,6 +4,7 @@
 #include "launcher/cli.h"
 #include "launcher/process.h"
 
+#include <signal.h>
 #include <string.h>
 
 struct command {
@@ -69,10 +70,14 @@ int main(int argc, char **argv)
 {
 	static const char heritage[] = "--heritage=";
 	const struct command *command;
+	int r = fd_ensure_standard();
 	char name[64];
 
-	if (fd_ensure_standard() < 0)
+	if (r < 0) {
+		cli_error("/dev/null: %s", strerror(-r));
 		return CLI_FAILED;
+	}
+	signal(SIGXFSZ, SIG_IGN); /* a limit of a file's size is write(2)'s to tell */
 	argp_err_exit_status = CLI_USAGE;
 	if (argc > 1 && strncmp(argv[1], heritage, strlen(heritage)) == 0)
 		return process_main(argv[1] + strlen(heritage));

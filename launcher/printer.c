@@ -6,8 +6,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#define DROPPED_LINE_BYTES 128
 
 /* A description of our own, so that O_NONBLOCK is ours alone. */
 static int reopen_nonblocking(int fd)
@@ -43,19 +46,28 @@ static ssize_t write_some(const struct printer *p, const char *text, size_t len)
 	return n < 0 ? -errno : n;
 }
 
+/* A file that cannot grow now may be able to later. */
+static bool is_lack_of_room(int code)
+{
+	return code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
 /* Write from text what goes; returns how much did. */
 static size_t write_ready(struct printer *p, const char *text, size_t len)
 {
 	size_t done = 0;
 
-	while (done < len && !p->dead) {
+	p->no_room = 0;
+	while (done < len && !p->dead && p->no_room == 0) {
 		ssize_t n = write_some(p, text + done, len - done);
 
 		if (n == -EINTR)
 			continue;
 		if (n == -EAGAIN || n == 0)
 			break;
-		if (n < 0)
+		if (n < 0 && is_lack_of_room((int)-n))
+			p->no_room = (int)-n;
+		else if (n < 0)
 			p->dead = true; /* EPIPE, EIO: nobody will read it */
 		else
 			done += (size_t)n;
@@ -72,20 +84,50 @@ static uint64_t count_lines(const char *text, size_t len)
 	return lines;
 }
 
+static size_t format_dropped(const struct printer *p, char *ret, size_t size)
+{
+	return (size_t)snprintf(ret, size, "%seisen: %llu lines dropped: %s\n", p->cut ? "\n" : "",
+				(unsigned long long)(p->dropped - p->dropped_told),
+				p->dropped_for != 0 ? strerror(p->dropped_for)
+						    : "nobody read the output");
+}
+
 static void tell_dropped(struct printer *p)
 {
-	char line[96];
-	int len;
+	char line[DROPPED_LINE_BYTES];
+	size_t len;
 
 	if (p->dropped == p->dropped_told || p->dead)
 		return;
-	len = snprintf(line, sizeof(line), "eisen: %llu lines dropped: nobody read the output\n",
-		       (unsigned long long)(p->dropped - p->dropped_told));
-	buf_add(&p->waiting, line, (size_t)len);
+	len = format_dropped(p, line, sizeof(line));
+	buf_add(&p->waiting, line, len);
 	if (p->waiting.failed)
 		p->waiting.failed = false; /* next time */
 	else
 		p->dropped_told = p->dropped;
+}
+
+/* Nobody says when a file can grow again: each write tries, and begins with
+ * what was lost. */
+static bool has_room_again(struct printer *p)
+{
+	char line[DROPPED_LINE_BYTES];
+	size_t len = format_dropped(p, line, sizeof(line));
+
+	if (write_ready(p, line, len) < len)
+		return false;
+	p->dropped_told = p->dropped;
+	p->dropped_for = 0;
+	p->cut = false;
+	return true;
+}
+
+/* From text, of which done was written. */
+static void drop_rest(struct printer *p, const char *text, size_t len, size_t done)
+{
+	p->dropped += count_lines(text + done, len - done);
+	p->dropped_for = p->no_room;
+	p->cut = p->cut || (done > 0 && text[done - 1] != '\n');
 }
 
 static void drain_waiting(struct printer *p)
@@ -93,7 +135,9 @@ static void drain_waiting(struct printer *p)
 	buf_consume(&p->waiting, write_ready(p, buf_text(&p->waiting), p->waiting.len));
 	if (p->waiting.len == 0)
 		tell_dropped(p);
-	if (p->dead)
+	if (p->no_room != 0)
+		drop_rest(p, buf_text(&p->waiting), p->waiting.len, 0);
+	if (p->dead || p->no_room != 0)
 		buf_clear(&p->waiting);
 	if (p->waiting.len == 0)
 		ev_io_stop(p->loop, &p->watcher);
@@ -136,9 +180,11 @@ void printer_write(struct printer *p, const char *text, size_t len)
 		p->dropped += count_lines(text, len);
 	if (p->dead || len == 0)
 		return;
-	if (p->waiting.len == 0)
+	if (p->waiting.len == 0 && (p->dropped_for == 0 || has_room_again(p)))
 		done = write_ready(p, text, len);
-	if (done == len)
+	if (p->no_room != 0)
+		drop_rest(p, text, len, done);
+	if (p->no_room != 0 || done == len)
 		return;
 	/* The rest of a line that was begun has its place kept free. */
 	if (done == 0 && p->waiting.len + len > PRINTER_BUFFER_BYTES / 2) {

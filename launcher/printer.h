@@ -3,8 +3,9 @@
  * Supervision must not stop because nobody reads: `eisen run | less`. What
  * cannot be written at once waits in a bounded buffer; what does not fit is
  * dropped in whole lines and counted, and the count is written once there is
- * room. Pipes and terminals are opened anew without O_NONBLOCK touching the
- * descriptor that we share with the shell.
+ * room. A file on a full disk is tried again with the next line. Pipes and
+ * terminals are opened anew without O_NONBLOCK touching the descriptor that
+ * we share with the shell.
  */
 #ifndef LAUNCHER_PRINTER_H
 #define LAUNCHER_PRINTER_H
@@ -28,6 +29,9 @@ struct printer {
 	struct buf waiting;
 	uint64_t dropped;      /* lines, in all */
 	uint64_t dropped_told; /* of those already reported */
+	int no_room;           /* errno of the last write, when it was for room; else 0 */
+	int dropped_for;       /* that of lines dropped since; 0: nobody read them */
+	bool cut;              /* and one of them was begun */
 };
 
 void printer_init(struct printer *p, struct ev_loop *loop, int fd);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 static struct ev_loop *loop;
@@ -110,13 +111,56 @@ START_TEST(flush_writes_what_waits_while_somebody_reads)
 }
 END_TEST
 
+/* A file that may not grow, as on a full disk. */
+static void limit_file(rlim_t bytes)
+{
+	const struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void setup_file(void)
+{
+	char path[] = "/tmp/eisen-test-printer-XXXXXX";
+
+	signal(SIGXFSZ, SIG_IGN);
+	ends[1] = mkostemp(path, O_CLOEXEC);
+	ends[0] = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(ends[0], 0);
+	ck_assert_int_eq(unlink(path), 0);
+	loop = ev_loop_new(EVFLAG_NOENV);
+	printer_init(&printer, loop, ends[1]);
+}
+
+START_TEST(a_full_disk_is_told_once_there_is_room_again)
+{
+	char got[256] = "";
+
+	printer_write(&printer, "before\n", 7);
+	limit_file(10); /* the line is begun */
+	printer_write(&printer, "lost 1\n", 7);
+	printer_write(&printer, "lost 2\n", 7);
+	ck_assert_uint_eq(printer.dropped, 2);
+	ck_assert(!printer.dead);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert(!ev_is_active(&printer.watcher)); /* it would spin */
+	limit_file(RLIM_INFINITY);
+	printer_write(&printer, "after\n", 6);
+	ck_assert_int_gt(read(ends[0], got, sizeof(got) - 1), 0);
+	ck_assert_str_eq(got, "before\nlos\neisen: 2 lines dropped: File too large\nafter\n");
+}
+END_TEST
+
 Suite *printer_suite(void)
 {
 	Suite *s = suite_create("printer");
 	TCase *pipes = tcase_create("pipe"), *sockets = tcase_create("socket");
+	TCase *files = tcase_create("file");
 
 	tcase_add_checked_fixture(pipes, setup_pipe, teardown);
 	tcase_add_checked_fixture(sockets, setup_socket, teardown);
+	tcase_add_checked_fixture(files, setup_file, teardown);
+	tcase_add_test(files, a_full_disk_is_told_once_there_is_room_again);
 	tcase_add_test(pipes, nobody_reads_and_nothing_waits);
 	tcase_add_test(pipes, the_shells_descriptor_stays_blocking);
 	tcase_add_test(pipes, a_reader_that_is_gone_is_no_harm);
@@ -124,6 +168,7 @@ Suite *printer_suite(void)
 	tcase_add_test(sockets, nobody_reads_and_nothing_waits);
 	tcase_add_test(sockets, the_shells_descriptor_stays_blocking);
 	tcase_add_test(sockets, a_reader_that_is_gone_is_no_harm);
+	suite_add_tcase(s, files);
 	suite_add_tcase(s, pipes);
 	suite_add_tcase(s, sockets);
 	return s;
