@@ -5,6 +5,7 @@
 #include "common/fd.h"
 #include "launcher/config.h"
 #include "launcher/manager.h"
+#include "launcher/role.h"
 #include "launcher/rundir.h"
 #include "portmap/board.h"
 #include "portmap/deaths.h"
@@ -20,6 +21,7 @@
 #define RESOURCES_FDS_PER_CHILD 4
 #define RESOURCES_FDS_RESERVED 64
 
+/* For the manager, and for each worker, who starts with the same limit. */
 static bool raise_limit(const struct plan *plan, struct problems *p)
 {
 	uint64_t need = plan->server_count +
@@ -27,6 +29,8 @@ static bool raise_limit(const struct plan *plan, struct problems *p)
 			RESOURCES_FDS_RESERVED;
 	struct error e = { 0 };
 
+	for (size_t i = 0; i < plan->slot_count; i++)
+		need = MAX(need, (uint64_t)worker_fds_min(plan, i));
 	if (fd_raise_limit(need, &e) == 0)
 		return true;
 	problems_error(p, "", "%s", e.text);

@@ -19,6 +19,9 @@
 /* Descriptors for all but connections: epoll, pipes, what libraries open. */
 #define SERVING_FDS_RESERVED 64
 
+/* libev's epoll descriptor and eventfd, libmicrohttpd's epoll descriptor. */
+#define SERVING_FDS_PER_LOOP 3
+
 struct serving_thread {
 	struct serving *serving; /* borrowed */
 	struct loop *loop;       /* owned */
@@ -35,19 +38,20 @@ struct serving {
 	int failed_fd;       /* eventfd: a thread has ended before its time */
 };
 
-static size_t own_fd_count(const struct heritage *h)
+size_t serving_fd_count(size_t inherited, size_t thread_count)
 {
-	return heritage_fd_count(h) + SERVING_FDS_RESERVED;
+	return inherited + SERVING_FDS_RESERVED + thread_count * SERVING_FDS_PER_LOOP;
 }
 
 /* What each thread may have open, within the process's limit. */
 static size_t connection_limit(const struct heritage *h, size_t thread_count)
 {
 	size_t want = (size_t)h->config->connections_max;
+	size_t own = serving_fd_count(heritage_fd_count(h), thread_count);
 	struct rlimit limit;
 	size_t room;
 
-	fd_raise_limit(own_fd_count(h) + want * thread_count, NULL);
+	fd_raise_limit(own + want * thread_count, NULL);
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return want;
 	if (limit.rlim_cur < limit.rlim_max) {
@@ -55,9 +59,9 @@ static size_t connection_limit(const struct heritage *h, size_t thread_count)
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur <= own_fd_count(h))
+	if (limit.rlim_cur <= own)
 		return 1;
-	room = (limit.rlim_cur - own_fd_count(h)) / thread_count;
+	room = (limit.rlim_cur - own) / thread_count;
 	return MAX(MIN(want, room), (size_t)1);
 }
 

@@ -16,6 +16,10 @@ struct heritage;
 struct server_options;
 struct serving;
 
+/* What a process with so many loops has open before the first connection;
+ * inherited: what heritage.h hands on to it. */
+size_t serving_fd_count(size_t inherited, size_t thread_count);
+
 /* Takes the limits from the heritage's config and RLIMIT_NOFILE, which is
  * raised as far as it goes. thread_count: how many loops there will be. */
 int serving_new(const struct heritage *heritage, size_t thread_count, struct serving **ret,

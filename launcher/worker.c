@@ -23,19 +23,27 @@ struct worker {
 	char **paths;       /* of Unix sockets; NULL for the others */
 };
 
-static size_t count_threads(const struct worker *w)
+static size_t count_threads(const struct plan *plan, const struct plan_slot *slot)
 {
-	const struct plan *plan = w->heritage->plan;
 	size_t threads = 0, shared = 0;
 
-	for (size_t i = 0; i < w->slot->count; i++) {
-		unsigned own = plan->servers[w->slot->first + i].threads;
+	for (size_t i = 0; i < slot->count; i++) {
+		unsigned own = plan->servers[slot->first + i].threads;
 
 		threads += own;
 		if (own == 0)
 			shared = 1;
 	}
 	return threads + shared;
+}
+
+/* With a connection for each of its loops, or it would serve nobody. */
+size_t worker_fds_min(const struct plan *plan, size_t slot)
+{
+	struct heritage h = { .role = ROLE_WORKER, .slot = (int)slot, .plan = plan };
+	size_t threads = count_threads(plan, &plan->slots[slot]);
+
+	return serving_fd_count(heritage_fd_count(&h), threads) + threads;
 }
 
 static int fill_site(struct worker *w, size_t i, struct error *e)
@@ -90,7 +98,8 @@ static int add_servers(struct worker *w, struct error *e)
 	if (r == 0 && (w->sites == NULL || w->paths == NULL))
 		r = error_set(e, ENOMEM, "out of memory");
 	if (r == 0)
-		r = serving_new(w->heritage, count_threads(w), &w->serving, e);
+		r = serving_new(w->heritage, count_threads(w->heritage->plan, w->slot), &w->serving,
+				e);
 	for (size_t i = 0; r == 0 && i < w->slot->count; i++)
 		r = add_server(w, board, i, e);
 	return r;

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 /* Somebody else: this very test. */
@@ -201,6 +202,46 @@ START_TEST(a_port_of_the_ephemeral_range_is_a_warning)
 }
 END_TEST
 
+/* Limits ---------------------------------------------------------------------- */
+
+static void limit_files(void)
+{
+	const struct rlimit limit = { 1024, 1024 };
+
+	setrlimit(RLIMIT_FSIZE, &limit); /* a ck_assert would write, and die of it */
+}
+
+START_TEST(a_limit_of_file_sizes_is_told)
+{
+	const char *const texts[] = { "shared region", "File too large", NULL };
+
+	expect_refusal(&(struct start) { .config = layout_one(""), .prepare = limit_files }, 2,
+		       texts);
+}
+END_TEST
+
+/* Where the hard limit is one for this user too. */
+static void limit_descriptors(void)
+{
+	const struct rlimit limit = { 300, 300 };
+
+	prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+START_TEST(descriptors_for_the_threads_of_a_worker_are_asked_for)
+{
+	const char *const texts[] = { "file descriptors are needed, the limit is 300", NULL };
+	const char *config = keep_config(
+		"{'PROCS_MAX': 1, 'port_groups': {'blue': {'START_SEQUENCE_NUM': 0, 'ip': '%s', "
+		"'ports': '11000-11003', 'threads': 64, 'app': {'kind': 'hello'}}}}",
+		harness_address(0));
+
+	expect_refusal(&(struct start) { .config = config, .prepare = limit_descriptors }, 2,
+		       texts);
+}
+END_TEST
+
 /* The config ------------------------------------------------------------------ */
 
 START_TEST(all_errors_of_a_config_are_told_at_once)
@@ -252,7 +293,7 @@ Suite *refusals_suite(void)
 {
 	Suite *suite = suite_create("refusals");
 	TCase *busy = harness_case(suite, "busy"), *rights = harness_case(suite, "rights");
-	TCase *config = harness_case(suite, "config");
+	TCase *limits = harness_case(suite, "limits"), *config = harness_case(suite, "config");
 
 	tcase_add_test(busy, a_busy_port_is_named_with_its_group_address_and_holder);
 	tcase_add_test(busy, all_busy_ports_are_named_at_once);
@@ -263,6 +304,8 @@ Suite *refusals_suite(void)
 	tcase_add_test(rights, a_privileged_port_needs_the_right);
 	tcase_add_test(rights, an_address_of_another_machine_is_refused);
 	tcase_add_test(rights, a_port_of_the_ephemeral_range_is_a_warning);
+	tcase_add_test(limits, a_limit_of_file_sizes_is_told);
+	tcase_add_test(limits, descriptors_for_the_threads_of_a_worker_are_asked_for);
 	tcase_add_test(config, all_errors_of_a_config_are_told_at_once);
 	tcase_add_test(config, one_port_in_two_groups_is_an_error);
 	tcase_add_test(config, a_file_that_is_not_there_is_an_error);
