@@ -119,8 +119,8 @@ void layout_expect_listening(const struct layout *layout, const char *const *pre
 		ck_assert_msg(all.count + some.count <= layout->count,
 			      "more listens below %s than the %zu planned", *prefixes,
 			      layout->count);
-		memcpy(all.list + all.count, some.list, some.count * sizeof(*some.list));
-		all.count += some.count;
+		for (i = 0; i < some.count; i++)
+			all.list[all.count++] = some.list[i];
 	}
 	ck_assert_uint_eq(all.count, layout->count);
 	kernel_sort_listeners(&all);
