@@ -47,10 +47,29 @@ static void arm_timer(struct child *c, unsigned ms)
 	ev_timer_start(c->host->loop, &c->timer);
 }
 
+static void on_report(struct ev_loop *loop, ev_io *w, int revents);
+static void on_exit_watch(struct ev_loop *loop, ev_io *w, int revents);
+
+/* A loop that was kept busy runs its timers before it reads: look whether the
+ * child has been in time after all. False when that changed anything. */
+static bool is_late(struct child *c)
+{
+	enum slot_state state = c->state;
+	pid_t pid = c->process.pid;
+
+	if (pid == 0)
+		return true;
+	on_report(c->host->loop, &c->report_watch, EV_READ);
+	on_exit_watch(c->host->loop, &c->exit_watch, EV_READ);
+	return c->state == state && c->process.pid == pid;
+}
+
 static void on_timer(struct ev_loop *loop ATTR_UNUSED, ev_timer *w, int revents ATTR_UNUSED)
 {
 	struct child *c = w->data;
 
+	if (!is_late(c))
+		return;
 	switch (c->state) {
 	case SLOT_BACKOFF:
 		board_set(&c->shown->next_try_ns, 0);
@@ -158,8 +177,6 @@ static void go_on_after(struct child *c, bool fault, unsigned wait_ms)
 		child_start(c);
 	}
 }
-
-static void on_report(struct ev_loop *loop, ev_io *w, int revents);
 
 static void read_last_words(struct child *c)
 {

@@ -278,6 +278,52 @@ START_TEST(a_fork_that_fails_is_tried_again)
 }
 END_TEST
 
+/* Until the manager has just started a new worker 0 and sleeps; its pid. */
+static pid_t stop_manager_while_starting(const struct instance *in)
+{
+	pid_t pid = 0;
+	bool caught = false;
+
+	while (!caught) {
+		pid_t before = instance_kill_worker(in, 0, SIGKILL);
+
+		await_doing(pid = (pid_t)instance_worker_number(in, 0, "pid"),
+			    pid != before && pid != 0);
+		instance_signal(in, SIGSTOP);
+		caught = instance_worker_is(in, 0, "starting");
+		if (!caught) {
+			instance_signal(in, SIGCONT);
+			await(instance_worker_is(in, 0, "ready"));
+		}
+	}
+	return pid;
+}
+
+START_TEST(a_worker_that_was_ready_in_time_is_not_killed_for_the_managers_delay)
+{
+	/* So many that its start takes a moment. */
+	struct instance *in = instance_start(&(struct start) {
+		.config = keep_config("{'PROCS_MAX': 1, 'START_METHOD': 'spawn', "
+				      "'start_timeout_ms': 1000, 'port_groups': {'blue': "
+				      "{'START_SEQUENCE_NUM': 0, 'ip': '%s', 'ports': "
+				      "'11000-11999', 'app': {'kind': 'hello'}}}, 'status': "
+				      "{'ip': '%s'}}",
+				      harness_address(0), harness_address(0)) });
+	pid_t pid = stop_manager_while_starting(in);
+	uint64_t over = await_deadline(1100);
+	const struct http_call call = { .url = keep_printf("http://%s:11000/",
+							   harness_address(0)) };
+
+	ck_assert_int_eq(http_status(&call), 200);
+	await(await_deadline(0) > over);
+	instance_signal(in, SIGCONT);
+	await(instance_worker_is(in, 0, "ready"));
+	ck_assert_int_eq(instance_worker_number(in, 0, "pid"), pid);
+	ck_assert_ptr_null(strstr(instance_err(in), "is not ready after"));
+	instance_stop(in);
+}
+END_TEST
+
 Suite *supervise_suite(void)
 {
 	Suite *suite = suite_create("supervise");
@@ -291,6 +337,8 @@ Suite *supervise_suite(void)
 	tcase_add_test(deaths, a_connection_waits_for_a_worker_in_backoff);
 	tcase_add_test(deaths, a_worker_told_to_stop_finishes_and_is_started_again_at_once);
 	tcase_add_test(starts, a_worker_that_is_not_ready_in_time_is_killed);
+	tcase_add_test(starts,
+		       a_worker_that_was_ready_in_time_is_not_killed_for_the_managers_delay);
 	tcase_add_test(starts, a_fork_that_fails_is_tried_again);
 	return suite;
 }
