@@ -18,33 +18,25 @@ struct hello {
 	struct reply_body page, json;
 };
 
-static void hello_fact(struct buf *page, const char *name, int value)
-{
-	buf_addf(page, "<dt>%s<dd>%d", name, value);
-}
-
 static int hello_make_page(const struct site *site, struct reply_body *ret)
 {
 	AUTO_BUF struct buf page = BUF_INIT(HELLO_PAGE_MAX);
-	AUTO_BUF struct buf head = BUF_INIT(HELLO_PAGE_MAX);
+	AUTO_BUF struct buf title = BUF_INIT(HELLO_PAGE_MAX);
 	size_t len;
 
-	buf_addf(&head, "%s %d", site->group, site->port);
-	page_begin(&page, buf_text(&head),
-		   "dl{display:grid;grid-template-columns:auto 1fr;gap:0 1em}dd{margin:0}");
+	buf_addf(&title, "%s %d", site->group, site->port);
+	page_begin(&page, buf_text(&title), NULL);
 	buf_adds(&page, "<h1 style=\"border-left:.4em solid ");
 	page_colour(&page, site->group);
 	buf_adds(&page, ";padding-left:.4em\">");
-	page_escape(&page, site->group);
-	buf_addf(&page, " %d</h1><dl><dt>ip<dd>", site->port);
+	page_escape(&page, buf_text(&title));
+	buf_adds(&page, "</h1><p>");
 	page_escape(&page, site->ip);
-	hello_fact(&page, "START_SEQUENCE_NUM", site->start_sequence_num);
-	hello_fact(&page, "core", site->core);
-	hello_fact(&page, "pid", (int)getpid());
-	buf_adds(&page, "</dl>");
+	buf_addf(&page, "<br>START_SEQUENCE_NUM %d<br>core %d<br>pid %d", site->start_sequence_num,
+		 site->core, (int)getpid());
 	page_end(&page);
 	len = page.len;
-	if (head.failed)
+	if (title.failed)
 		return -ENOMEM;
 	return reply_body_make(REPLY_HTML, buf_take(&page), len, ret);
 }

@@ -15,8 +15,12 @@ bool request_wants_json(const struct request *request)
 {
 	const char *accept = request_header(request, MHD_HTTP_HEADER_ACCEPT);
 
-	return accept != NULL &&
-	       accept_quality(accept, "application/json") > accept_quality(accept, "text/html");
+	/* What most programs send needs no weighing. */
+	if (accept == NULL || strcmp(accept, "*/*") == 0)
+		return false;
+	if (strcmp(accept, "application/json") == 0)
+		return true;
+	return accept_quality(accept, "application/json") > accept_quality(accept, "text/html");
 }
 
 bool request_reads(const struct request *request)
