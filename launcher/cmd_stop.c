@@ -55,14 +55,14 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static int wait_for_end(int pid_fd, const struct stop_args *args, const char *name)
+static int wait_for_end(int pid_fd, const struct stop_args *args, const char *name, pid_t pid)
 {
 	struct pollfd p = { .fd = pid_fd, .events = POLLIN };
 
 	if (poll(&p, 1, args->timeout_s * 1000) == 1)
 		return CLI_OK;
-	cli_error("'%s' did not end within %d s; a second SIGTERM would kill it", name,
-		  args->timeout_s);
+	cli_error("'%s' did not end within %d s; 'kill %d' kills what is left of it", name,
+		  args->timeout_s, (int)pid);
 	return CLI_FAILED;
 }
 
@@ -87,8 +87,8 @@ int cmd_stop(int argc, char **argv)
 		return CLI_FAILED;
 	}
 	if (client_call(&rd, "POST", "/api/stop", &reply, &e) < 0) {
-		cli_error("%s", e.text);
+		cli_error("%s; 'kill %d' stops it as well", e.text, (int)pid);
 		return CLI_FAILED;
 	}
-	return wait_for_end(pid_fd, &args, rd.name);
+	return wait_for_end(pid_fd, &args, rd.name, pid);
 }

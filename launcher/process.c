@@ -102,7 +102,7 @@ static void ATTR_NORETURN exec_anew(const struct heritage *h, const int *keep, s
 		snprintf(role, sizeof(role), h->slot >= 0 ? "%s-%d" : "%s", role_name(h->role),
 			 h->slot);
 		execv("/proc/self/exe", argv);
-		error_errno(&e, errno, "exec of eisen anew");
+		error_errno(&e, errno, "exec of eisen anew, /proc/self/exe");
 	}
 	log_open(h->log_level, NULL, NULL);
 	log_error("%s", e.text);
