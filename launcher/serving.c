@@ -19,8 +19,8 @@
 /* Descriptors for all but connections: epoll, pipes, what libraries open. */
 #define SERVING_FDS_RESERVED 64
 
-/* libev's epoll descriptor and eventfd, libmicrohttpd's epoll descriptor. */
-#define SERVING_FDS_PER_LOOP 3
+/* epoll descriptors of libev, libmicrohttpd and hangup.c, libev's eventfd. */
+#define SERVING_FDS_PER_LOOP 4
 
 struct serving_thread {
 	struct serving *serving; /* borrowed */
