@@ -40,25 +40,21 @@ static int fill_context(const struct heritage *h, struct api_context *ret, struc
 
 static int add_endpoints(struct serving *s, const struct heritage *h, const struct site *site,
 			 const struct api_context *http, const struct api_context *control,
-			 struct board_cell *cells, struct error *e)
+			 struct error *e)
 {
-	struct server_options options = { .listen_fd = h->status_fd,
-					  .site = site,
-					  .kind = &api_app_kind,
-					  .context = http,
-					  .cell = &cells[0] };
+	/* No cell: its own requests are nobody's load, they stay off the board. */
+	struct server_options options = {
+		.listen_fd = h->status_fd, .site = site, .kind = &api_app_kind, .context = http
+	};
 	int r = serving_add(s, 0, &options, e);
 
 	options.listen_fd = h->control_fd;
 	options.context = control;
-	options.cell = &cells[1];
 	return r < 0 ? r : serving_add(s, 0, &options, e);
 }
 
 int status_run(const struct heritage *h)
 {
-	/* Its own requests are nobody's load: they stay off the board. */
-	struct board_cell cells[2] = { 0 };
 	struct site site = { .group = "status",
 			     .ip = h->config->status.ip,
 			     .port = h->config->status.port,
@@ -75,7 +71,7 @@ int status_run(const struct heritage *h)
 	if (r == 0)
 		r = serving_new(h, 1, &s, &e);
 	if (r == 0)
-		r = add_endpoints(s, h, &site, &http, &control, cells, &e);
+		r = add_endpoints(s, h, &site, &http, &control, &e);
 	if (r < 0)
 		log_error("status endpoint: %s", e.text);
 	else

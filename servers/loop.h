@@ -35,7 +35,7 @@ struct server_options {
 	const struct app_kind *kind;
 	const json_t *settings;  /* borrowed for the call */
 	const void *context;     /* for app->context */
-	struct board_cell *cell; /* this thread is its writer */
+	struct board_cell *cell; /* this thread is its writer; NULL: not counted */
 };
 
 int loop_new(const struct loop_options *options, struct loop **ret, struct error *e);
