@@ -199,13 +199,27 @@ void instance_stop(struct instance *in)
 	instance_expect_end(in, 0);
 }
 
+/* A sanitizer's report in a child is a line of its, and a death that the
+ * manager mends: no test would notice. */
+static void expect_no_report(const struct instance *in)
+{
+	static const char *const signs[] = { "runtime error: ", "AddressSanitizer", "LeakSanitizer",
+					     "ThreadSanitizer" };
+	const char *err = files_read(in->err, NULL);
+
+	for (size_t i = 0; err != NULL && i < ARRAY_SIZE(signs); i++)
+		ck_assert_msg(strstr(err, signs[i]) == NULL, "a sanitizer's report:\n%s", err);
+}
+
 void harness_teardown(void)
 {
 	for (size_t i = 0; i < instance_count; i++)
 		if (instances[i].running)
 			instance_stop(&instances[i]);
-	for (size_t i = 0; i < instance_count; i++)
+	for (size_t i = 0; i < instance_count; i++) {
 		instance_expect_nothing_left(&instances[i]);
+		expect_no_report(&instances[i]);
+	}
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	files_remove_tree(harness_path(""));
