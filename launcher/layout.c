@@ -11,6 +11,8 @@
 
 enum { OPT_BASE_PORT = 256, OPT_IP, OPT_STATUS_PORT };
 
+#define DEMO_PORTS_ABOVE 4005 /* the first one: green's last */
+
 static const struct argp_option options[] = {
 	{ "base-port", OPT_BASE_PORT, "PORT", 0,
 	  "The demo's first port; its groups are at PORT, PORT+3000 and PORT+4000", 1 },
@@ -36,9 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_BASE_PORT:
 		source->base_port = parse_port(state, arg, 1);
-		if (source->base_port + 4005 > 65535)
-			argp_error(state, "--base-port %d is too high: the demo needs 4006 more",
-				   source->base_port);
+		if (source->base_port > 65535 - DEMO_PORTS_ABOVE)
+			argp_error(state, "--base-port wants at most %d, got %d",
+				   65535 - DEMO_PORTS_ABOVE, source->base_port);
 		return 0;
 	case OPT_IP:
 		source->ip = arg;
