@@ -25,6 +25,9 @@
  * what it got (timeout(1), npm): so soon after the first it is the same one. */
 #define MANAGER_ECHO_MS 100
 
+/* Of the table at the start: no more than a printer takes at once. */
+#define ANNOUNCED_BYTES_MAX (PRINTER_BUFFER_BYTES / 2 - 1024)
+
 struct manager {
 	const struct manager_options *options;
 	struct resources res;
@@ -77,8 +80,9 @@ static void child_line(void *arg, struct child *child, enum log_level level, con
 static void announce(struct manager *m)
 {
 	const struct plan *plan = m->options->plan;
+	AUTO_BUF struct buf table = BUF_INIT(ANNOUNCED_BYTES_MAX);
 	AUTO_BUF struct buf text = BUF_INIT(PRINTER_BUFFER_BYTES / 2);
-	char url[ADDRESS_TEXT_BYTES];
+	char url[ADDRESS_TEXT_BYTES], argument[RUNDIR_ARGUMENT_BYTES];
 
 	m->announced = true;
 	if (m->options->log_format == LOG_FORMAT_JSON) {
@@ -88,12 +92,17 @@ static void announce(struct manager *m)
 		return;
 	}
 	address_url(&m->res.status_address, url, sizeof(url));
+	rundir_argument(m->options->rundir, argument, sizeof(argument));
+	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &table);
 	buf_adds(&text, "\n");
-	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &text);
+	if (table.failed)
+		buf_addf(&text, "Too much for a table here: 'eisen plan' shows it.\n");
+	else
+		buf_add(&text, buf_text(&table), table.len);
 	buf_addf(&text,
 		 "\n%zu server%s, %zu worker%s. Status: %s  Stop: Ctrl-C or 'eisen stop %s'\n\n",
 		 plan->served_count, text_plural(plan->served_count), plan->slot_count,
-		 text_plural(plan->slot_count), url, m->options->rundir->name);
+		 text_plural(plan->slot_count), url, argument);
 	printer_write(&m->out, buf_text(&text), text.len);
 }
 

@@ -44,6 +44,13 @@ static void report_status(const struct address *address, int code, struct proble
 	struct holder holder;
 
 	address_format(address, text, sizeof(text));
+	if (code == EADDRNOTAVAIL || code == EAFNOSUPPORT) {
+		problems_error(p, "status.ip",
+			       "%s: the address is on no interface of this machine; "
+			       "choose another one",
+			       text);
+		return;
+	}
 	if (code == EADDRINUSE && holder_find(address, &holder) && holder.pid != 0)
 		snprintf(who, sizeof(who), ", held by pid %d (%s)", (int)holder.pid,
 			 holder.program);

@@ -54,7 +54,8 @@ static int check_private(const char *dir, struct error *e)
 static int make_private(const char *dir, struct error *e)
 {
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return error_errno(e, errno, "%s: cannot make the run directory", dir);
+		return error_errno(e, errno, "%s: cannot make the run directory; use --run-dir",
+				   dir);
 	return check_private(dir, e);
 }
 
@@ -158,11 +159,12 @@ static int make_dirs(const struct rundir *rd, bool given, struct error *e)
 /* One attempt; -EAGAIN when the former owner unlinked the file meanwhile. */
 static int try_lock(const struct rundir *rd, int *ret_fd, struct error *e)
 {
-	char path[RUNDIR_PATH_BYTES + 16];
+	char path[RUNDIR_PATH_BYTES + 16], argument[RUNDIR_ARGUMENT_BYTES];
 	AUTO_CLOSE int fd = -1;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s", rd->path, PID_NAME);
+	rundir_argument(rd, argument, sizeof(argument));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_errno(e, errno, "%s", path);
@@ -171,8 +173,9 @@ static int try_lock(const struct rundir *rd, int *ret_fd, struct error *e)
 			return error_errno(e, errno, "%s: lock", path);
 		return error_set(e, EALREADY,
 				 "'%s' is running already (pid %d): stop it with "
-				 "'eisen stop %s' or start this one with --name",
-				 rd->name, (int)read_pid(fd), rd->name);
+				 "'eisen stop %s' or start this one with another %s",
+				 rd->name, (int)read_pid(fd), argument,
+				 rd->given ? "--run-dir" : "--name");
 	}
 	if (fstat(fd, &st) < 0 || st.st_nlink == 0)
 		return error_set(e, EAGAIN, "%s: removed while we locked it; try again", path);
@@ -197,7 +200,7 @@ static int lock_pid_file(struct rundir *rd, struct error *e)
 
 int rundir_open(struct rundir *ret, const char *dir, const char *name, struct error *e)
 {
-	struct rundir rd = { .lock_fd = -1 };
+	struct rundir rd = { .given = dir != NULL, .lock_fd = -1 };
 	int r;
 
 	snprintf(rd.name, sizeof(rd.name), "%s", name);
@@ -237,6 +240,11 @@ void rundir_close(struct rundir *rd)
 		rmdir(rd->path); /* stays when it holds something else */
 	}
 	close(take_fd(&rd->lock_fd));
+}
+
+void rundir_argument(const struct rundir *rd, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s", rd->given ? "--run-dir " : "", rd->given ? rd->path : rd->name);
 }
 
 void rundir_control_path(const struct rundir *rd, char *ret, size_t size)

@@ -22,6 +22,7 @@ struct error;
 struct rundir {
 	char name[RUNDIR_NAME_MAX + 1];
 	char path[RUNDIR_PATH_BYTES];
+	bool given;  /* path is --run-dir's: the name alone does not find it */
 	int lock_fd; /* close-on-exec; -1: not ours */
 };
 
@@ -43,6 +44,10 @@ void rundir_close(struct rundir *rd);
  * there is. The error says which there are. *ret_pid is its manager's. */
 int rundir_find(struct rundir *ret, const char *dir, const char *name, pid_t *ret_pid,
 		struct error *e);
+
+/* What 'eisen stop' has to be given to find it: "NAME" or "--run-dir PATH". */
+#define RUNDIR_ARGUMENT_BYTES (RUNDIR_PATH_BYTES + 16)
+void rundir_argument(const struct rundir *rd, char *ret, size_t size);
 
 /* PATH/control.sock */
 void rundir_control_path(const struct rundir *rd, char *ret, size_t size);

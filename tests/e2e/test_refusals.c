@@ -135,7 +135,11 @@ START_TEST(an_instance_that_runs_already_is_not_started_twice)
 
 	ck_assert_int_eq(instance_wait(second), 1);
 	ck_assert_ptr_nonnull(strstr(instance_err(second),
-				     keep_printf("is running already (pid %d)", (int)in->pid)));
+				     keep_printf("is running already (pid %d): stop it with "
+						 "'eisen stop --run-dir %s'",
+						 (int)in->pid, in->run_dir)));
+	ck_assert_ptr_nonnull(
+		strstr(instance_out(in), keep_printf("'eisen stop --run-dir %s'", in->run_dir)));
 	ck_assert(instance_all_ready(in)); /* its control socket still stands */
 }
 END_TEST
@@ -185,6 +189,18 @@ START_TEST(an_address_of_another_machine_is_refused)
 
 	expect_refusal(&(struct start) { .config = one_port("192.0.2.1", "11000-11001") }, 2,
 		       texts);
+}
+END_TEST
+
+START_TEST(a_status_address_of_another_machine_is_refused)
+{
+	const char *const texts[] = { "status.ip: 192.0.2.1:12321",
+				      "no interface of this machine; choose another one", NULL };
+
+	expect_refusal(
+		&(struct start) {
+			.config = "{\"status\": {\"ip\": \"192.0.2.1\", \"port\": 12321}}" },
+		2, texts);
 }
 END_TEST
 
@@ -303,6 +319,7 @@ Suite *refusals_suite(void)
 	tcase_add_test(busy, an_instance_that_runs_already_is_not_started_twice);
 	tcase_add_test(rights, a_privileged_port_needs_the_right);
 	tcase_add_test(rights, an_address_of_another_machine_is_refused);
+	tcase_add_test(rights, a_status_address_of_another_machine_is_refused);
 	tcase_add_test(rights, a_port_of_the_ephemeral_range_is_a_warning);
 	tcase_add_test(limits, a_limit_of_file_sizes_is_told);
 	tcase_add_test(limits, descriptors_for_the_threads_of_a_worker_are_asked_for);
