@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -64,6 +65,16 @@ const char *harness_address(unsigned n)
 
 	ck_assert_uint_lt(n, HARNESS_ADDRESSES);
 	return keep_printf("%s", inet_ntoa((struct in_addr) { htonl(own) }));
+}
+
+int harness_connect(unsigned n, unsigned port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	to.sin_addr.s_addr = inet_addr(harness_address(n));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
 }
 
 void harness_setup(void)

@@ -45,6 +45,9 @@ TCase *harness_case(Suite *suite, const char *name);
 /* The n-th address of this test, "127.80.4.9"; kept. */
 const char *harness_address(unsigned n);
 
+/* A connection to a port of it. */
+int harness_connect(unsigned n, unsigned port);
+
 /* This test's folder; a path in it, kept. */
 const char *harness_path(const char *name);
 
@@ -127,6 +130,9 @@ json_t *instance_get(const struct instance *in, const char *path);
 json_t *instance_worker(const struct instance *in, int slot);
 long instance_worker_number(const struct instance *in, int slot, const char *key);
 bool instance_worker_is(const struct instance *in, int slot, const char *state);
+
+/* Ready, as a process other than the one before. */
+bool instance_worker_is_new(const struct instance *in, int slot, pid_t before);
 bool instance_all_ready(const struct instance *in);
 
 /* Signal the worker's process, once there is one; its pid. */

@@ -8,6 +8,12 @@
 #include <signal.h>
 #include <string.h>
 
+/* Its pid, 0 for none. */
+static pid_t pid_of(const json_t *worker)
+{
+	return (pid_t)json_integer_value(json_object_get(worker, "pid"));
+}
+
 const char *instance_control(const struct instance *in)
 {
 	return keep_printf("%s/control.sock", in->run_dir);
@@ -62,10 +68,13 @@ bool instance_all_ready(const struct instance *in)
 	return json_array_size(workers) > 0;
 }
 
-/* Its pid by one look, 0 for none. */
-static pid_t pid_of(const json_t *worker)
+bool instance_worker_is_new(const struct instance *in, int slot, pid_t before)
 {
-	return (pid_t)json_integer_value(json_object_get(worker, "pid"));
+	const json_t *worker = instance_worker(in, slot);
+	pid_t now = pid_of(worker);
+
+	return strcmp(json_string_value(json_object_get(worker, "state")), "ready") == 0 &&
+	       now > 0 && now != before;
 }
 
 pid_t instance_kill_worker(const struct instance *in, int slot, int signal)

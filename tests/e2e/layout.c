@@ -39,6 +39,14 @@ const char *layout_shared(const char *more)
 			   more, ip, ip, HARNESS_STATUS_PORT);
 }
 
+const char *layout_unix(const char *more)
+{
+	return keep_config(
+		"{'PROCS_MAX': 1, 'port_groups': {'violet': {'START_SEQUENCE_NUM': 0, "
+		"'ports': '1-2', 'unix': '%s', %s 'app': {'kind': 'hello'}}}, " STATUS "}",
+		harness_path("web-{port}.sock"), more, harness_address(0), HARNESS_STATUS_PORT);
+}
+
 static int by_url(const void *a, const void *b)
 {
 	return strcmp(((const struct layout_server *)a)->url,

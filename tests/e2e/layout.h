@@ -21,6 +21,10 @@ const char *layout_one(const char *more);
 /* Two workers that share ports 11000 and 11001. */
 const char *layout_shared(const char *more);
 
+/* One worker with two Unix sockets, web-1.sock and web-2.sock in this test's
+ * folder. more: of the group. */
+const char *layout_unix(const char *more);
+
 struct layout_server {
 	const char *url, *group; /* kept, as all here */
 	int slot, port, core;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #define THINK_NS (5 * CLOCK_NS_PER_MS)
 #define TURN_MS 2
@@ -26,7 +27,12 @@
 enum client_state { IDLE, CONNECTING, READING, THINKING, DONE };
 
 struct client {
-	struct sockaddr_in address;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_un un;
+	} address;
+	socklen_t address_len;
 	enum client_state state;
 	int fd; /* -1: none */
 	bool keeps_alive;
@@ -51,10 +57,16 @@ static void set_address(struct client *c, const char *url)
 	char ip[INET_ADDRSTRLEN];
 	unsigned port;
 
+	if (sscanf(url, "unix:%107s", c->address.un.sun_path) == 1) {
+		c->address.un.sun_family = AF_UNIX;
+		c->address_len = sizeof(c->address.un);
+		return;
+	}
 	ck_assert_int_eq(sscanf(url, "http://%15[0-9.]:%u/", ip, &port), 2);
-	c->address.sin_family = AF_INET;
-	c->address.sin_port = htons((uint16_t)port);
-	c->address.sin_addr.s_addr = inet_addr(ip);
+	c->address_len = sizeof(c->address.in);
+	c->address.in.sin_family = AF_INET;
+	c->address.in.sin_port = htons((uint16_t)port);
+	c->address.in.sin_addr.s_addr = inet_addr(ip);
 }
 
 struct load *load_new(const char *const *urls, size_t count, unsigned clients)
@@ -80,20 +92,27 @@ static void pause_client(struct client *c, enum client_state state)
 	c->next_ns = clock_mono_ns() + THINK_NS;
 }
 
-static void drop(struct load *load, struct client *c)
+static void drop(struct load *load, struct client *c, enum client_state state)
 {
 	close(c->fd);
 	c->fd = -1;
 	load->counts.open--;
-	pause_client(c, load->ending ? DONE : IDLE);
+	pause_client(c, state);
+}
+
+/* While servers are being stopped nobody is let in any more: that is the end
+ * of a client. ENOENT: the file of a Unix socket is gone. */
+static void be_refused(struct load *load, struct client *c)
+{
+	if (!load->ending)
+		load->counts.refused++;
+	drop(load, c, load->ending ? DONE : IDLE);
 }
 
 /* The connection is over; why says how. */
 static void lose(struct load *load, struct client *c, int why)
 {
-	if (why == ECONNREFUSED)
-		load->counts.refused++;
-	else if (c->asked_before && c->len == 0 && (c->state == READING || why == EPIPE))
+	if (c->asked_before && c->len == 0 && (c->state == READING || why == EPIPE))
 		load->counts.raced++;
 	else if (why == ECONNRESET || why == EPIPE)
 		load->counts.reset++;
@@ -103,7 +122,7 @@ static void lose(struct load *load, struct client *c, int why)
 		load->counts.closed++;
 	else
 		ck_abort_msg("a connection failed: %s", strerror(why));
-	drop(load, c);
+	drop(load, c, IDLE);
 }
 
 static void watch(struct load *load, struct client *c, int op, uint32_t events)
@@ -117,8 +136,7 @@ static void ask(struct load *load, struct client *c)
 {
 	char request[256];
 	int len = snprintf(request, sizeof(request),
-			   "GET / HTTP/1.1\r\nHost: %s\r\nAccept: application/json\r\n%s\r\n",
-			   inet_ntoa(c->address.sin_addr),
+			   "GET / HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n%s\r\n",
 			   c->keeps_alive ? "" : "Connection: close\r\n");
 	ssize_t sent = send(c->fd, request, (size_t)len, MSG_NOSIGNAL);
 
@@ -133,33 +151,37 @@ static void ask(struct load *load, struct client *c)
 	pause_client(c, READING);
 }
 
+static void end_connect(struct load *load, struct client *c, int failure)
+{
+	if (failure == ECONNREFUSED || failure == ENOENT) {
+		be_refused(load, c);
+	} else if (failure != 0) {
+		lose(load, c, failure);
+	} else {
+		watch(load, c, EPOLL_CTL_MOD, EPOLLIN);
+		ask(load, c);
+	}
+}
+
 static void start_connect(struct load *load, struct client *c)
 {
-	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	c->fd = socket(c->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	ck_assert_int_ge(c->fd, 0);
 	load->counts.open++;
 	c->state = CONNECTING;
 	c->asked_before = false;
-	if (connect(c->fd, (struct sockaddr *)&c->address, sizeof(c->address)) < 0 &&
-	    errno != EINPROGRESS) {
-		lose(load, c, errno);
-		return;
-	}
 	watch(load, c, EPOLL_CTL_ADD, EPOLLOUT);
+	if (connect(c->fd, &c->address.any, c->address_len) < 0 && errno != EINPROGRESS)
+		end_connect(load, c, errno);
 }
 
-static void end_connect(struct load *load, struct client *c)
+static int connect_failure(const struct client *c)
 {
 	int failure = 0;
 	socklen_t len = sizeof(failure);
 
 	getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &failure, &len);
-	if (failure != 0) {
-		lose(load, c, failure);
-		return;
-	}
-	watch(load, c, EPOLL_CTL_MOD, EPOLLIN);
-	ask(load, c);
+	return failure;
 }
 
 /* The whole length of the reply that has begun to come; 0: not known yet. */
@@ -184,7 +206,7 @@ static void take_reply(struct load *load, struct client *c)
 
 	if (whole == SIZE_MAX || c->len > whole || strncmp(c->reply, "HTTP/1.1 200 ", 13) != 0) {
 		load->counts.wrong++;
-		drop(load, c);
+		drop(load, c, IDLE);
 		return;
 	}
 	load->counts.answered++;
@@ -217,7 +239,7 @@ static void on_event(struct load *load, struct client *c)
 	if (c->fd < 0)
 		return;
 	if (c->state == CONNECTING)
-		end_connect(load, c);
+		end_connect(load, c, connect_failure(c));
 	else
 		read_reply(load, c);
 }
@@ -227,9 +249,7 @@ static void go_on(struct load *load, struct client *c, uint64_t now)
 {
 	if (now < c->next_ns || !load->asking)
 		return;
-	if (c->state == IDLE && load->ending)
-		c->state = DONE;
-	else if (c->state == IDLE)
+	if (c->state == IDLE)
 		start_connect(load, c);
 	else if (c->state == THINKING && !c->server_closes)
 		ask(load, c);

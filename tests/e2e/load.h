@@ -26,17 +26,18 @@ struct load_counts {
 
 struct load;
 
-/* urls: count of "http://127.0.0.1:80/" (IPv4); clients of each. */
+/* urls: count of "http://127.0.0.1:80/" (IPv4) or "unix:/run/a.sock"; clients
+ * of each. */
 struct load *load_new(const char *const *urls, size_t count, unsigned clients);
 
 /* Drive it for so long. */
 void load_turn(struct load *load, unsigned ms);
 
-/* From now on clients that lose their connection are done, and so is one
- * that is refused: the servers are being stopped. */
+/* The servers are being stopped: from now on a client that is refused is done.
+ * Until then it connects anew and asks: whoever is let in must be answered. */
 void load_let_end(struct load *load);
 
-/* Clients whose connection is not done, after load_let_end(). */
+/* Clients that are not done, after load_let_end(). */
 size_t load_left(const struct load *load);
 
 /* Ask no more; wait for the replies that are under way. */

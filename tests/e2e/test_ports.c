@@ -16,16 +16,6 @@
 
 /* Unix sockets -------------------------------------------------------------- */
 
-/* Two sockets, web-1.sock and web-2.sock in this test's folder. */
-static const char *unix_config(const char *more)
-{
-	return keep_config("{'PROCS_MAX': 1, 'port_groups': {'violet': {'START_SEQUENCE_NUM': 0, "
-			   "'ports': '1-2', 'unix': '%s', %s 'app': {'kind': 'hello'}}}, "
-			   "'status': {'ip': '%s', 'port': %d}}",
-			   harness_path("web-{port}.sock"), more, harness_address(0),
-			   HARNESS_STATUS_PORT);
-}
-
 static unsigned mode_of(const char *path)
 {
 	struct stat st;
@@ -48,7 +38,7 @@ static void leave_socket(const char *path)
 
 START_TEST(a_unix_socket_has_the_mode_that_was_asked_for)
 {
-	instance_start(&(struct start) { .config = unix_config("'unix_mode': '0640',") });
+	instance_start(&(struct start) { .config = layout_unix("'unix_mode': '0640',") });
 	ck_assert_uint_eq(mode_of(harness_path("web-1.sock")), S_IFSOCK | 0640);
 	ck_assert_uint_eq(mode_of(harness_path("web-2.sock")), S_IFSOCK | 0640);
 	http_json(keep_printf("unix:%s", harness_path("web-2.sock")));
@@ -57,7 +47,7 @@ END_TEST
 
 START_TEST(a_unix_socket_is_gone_after_a_stop)
 {
-	struct instance *in = instance_start(&(struct start) { .config = unix_config("") });
+	struct instance *in = instance_start(&(struct start) { .config = layout_unix("") });
 
 	ck_assert(S_ISSOCK(mode_of(harness_path("web-1.sock"))));
 	instance_stop(in);
@@ -70,14 +60,14 @@ END_TEST
 START_TEST(a_stale_unix_socket_is_replaced)
 {
 	leave_socket(harness_path("web-1.sock"));
-	instance_start(&(struct start) { .config = unix_config("") });
+	instance_start(&(struct start) { .config = layout_unix("") });
 	http_json(keep_printf("unix:%s", harness_path("web-1.sock")));
 }
 END_TEST
 
 START_TEST(a_manager_killed_before_leaves_nothing_in_the_way)
 {
-	const struct start start = { .config = unix_config("") };
+	const struct start start = { .config = layout_unix("") };
 	struct instance *in = instance_start(&start);
 
 	instance_signal(in, SIGKILL);
@@ -95,7 +85,7 @@ START_TEST(a_file_that_is_no_socket_is_never_replaced)
 	struct instance *in;
 
 	files_write(harness_path("web-1.sock"), "precious");
-	in = instance_launch(&(struct start) { .config = unix_config("") });
+	in = instance_launch(&(struct start) { .config = layout_unix("") });
 	instance_expect_end(in, 2);
 	ck_assert_str_eq(files_text(harness_path("web-1.sock")), "precious");
 	ck_assert_ptr_nonnull(strstr(instance_err(in), harness_path("web-1.sock")));

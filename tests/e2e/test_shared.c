@@ -82,6 +82,31 @@ START_TEST(a_worker_of_many_can_be_killed_and_nobody_is_refused)
 }
 END_TEST
 
+START_TEST(a_worker_of_many_told_to_stop_cuts_no_reply)
+{
+	struct instance *in = instance_start(&(struct start) { .config = layout_shared("") });
+	const char *urls[] = { shared_url(0), shared_url(1) };
+	struct load *load = load_new(urls, ARRAY_SIZE(urls), 16);
+	struct load_counts counts;
+
+	for (int i = 0; i < 4; i++) {
+		pid_t pid;
+
+		load_turn(load, 60);
+		pid = instance_kill_worker(in, i % 2, SIGTERM);
+		await_doing(load_turn(load, 10), instance_worker_is_new(in, i % 2, pid));
+	}
+	load_finish(load);
+	counts = load_counts(load);
+	ck_assert_uint_eq(counts.refused, 0);
+	ck_assert_uint_eq(counts.reset, 0);
+	ck_assert_uint_eq(counts.cut, 0);
+	ck_assert_uint_eq(counts.wrong, 0);
+	ck_assert(counts.raced == 0 || load_stalled_ms(load) > 50);
+	load_free(load);
+}
+END_TEST
+
 Suite *shared_suite(void)
 {
 	Suite *suite = suite_create("shared");
@@ -90,6 +115,7 @@ Suite *shared_suite(void)
 	tcase_add_test(all, two_hundred_connections_reach_every_worker);
 	tcase_add_test(all, connections_reach_the_live_worker_while_the_other_is_in_backoff);
 	tcase_add_test(all, connections_wait_while_every_worker_is_in_backoff);
+	tcase_add_test(all, a_worker_of_many_told_to_stop_cuts_no_reply);
 	tcase_add_test(all, a_worker_of_many_can_be_killed_and_nobody_is_refused);
 	return suite;
 }

@@ -144,6 +144,22 @@ START_TEST(requests_are_counted_by_server_group_and_class)
 }
 END_TEST
 
+/* Its holder is dead: nobody else would ever take it back. */
+START_TEST(gauges_go_back_to_zero_with_a_death)
+{
+	struct instance *in = start_three();
+	AUTO_CLOSE int fd = harness_connect(0, 14001);
+	pid_t pid;
+
+	await(count_of("/api/servers", 7, "connections") == 1);
+	pid = instance_kill_worker(in, 1, SIGKILL);
+	await(instance_worker_is_new(in, 1, pid));
+	ck_assert_int_eq(count_of("/api/servers", 7, "connections"), 0);
+	ck_assert_int_eq(count_of("/api/servers", 7, "active"), 0);
+	ck_assert_int_eq(count_of("/api/servers", 7, "accepted"), 1);
+}
+END_TEST
+
 /* Endpoints ----------------------------------------------------------------- */
 
 START_TEST(the_plan_over_http_is_the_plan_of_the_command)
@@ -258,6 +274,7 @@ Suite *status_suite(void)
 	tcase_add_test(schema, the_status_has_exactly_its_members);
 	tcase_add_test(schema, the_status_is_true);
 	tcase_add_test(schema, requests_are_counted_by_server_group_and_class);
+	tcase_add_test(schema, gauges_go_back_to_zero_with_a_death);
 	tcase_add_test(calls_case, the_plan_over_http_is_the_plan_of_the_command);
 	tcase_add_test(calls_case, the_parts_are_those_of_the_whole);
 	tcase_add_test(calls_case, readyz_tells_whether_every_slot_is_ready);

@@ -10,26 +10,33 @@
 
 #include "common/cc.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 
 /* Under load ---------------------------------------------------------------- */
 
-static const char *const methods[] = { "fork", "spawn" };
+static const struct {
+	const char *(*make)(const char *more);
+	const char *more;
+} loaded[] = {
+	{ layout_three, "" },
+	{ layout_three, "\"START_METHOD\": \"spawn\"," },
+	{ layout_shared, "" },
+	{ layout_unix, "" },
+};
 
+/* Also those who come while it stops: refused, or let in and answered. */
 START_TEST(a_stop_under_load_cuts_no_reply)
 {
-	struct instance *in = instance_start(&(struct start) {
-		.config = layout_three(keep_config("'START_METHOD': '%s',", methods[_i])) });
+	struct instance *in =
+		instance_start(&(struct start) { .config = loaded[_i].make(loaded[_i].more) });
 	struct load_counts counts;
 	struct layout layout;
 	struct load *load;
 
 	layout_read(instance_get(in, "/api/status"), &layout);
-	load = load_new(layout_urls(&layout), layout.count, 4);
+	load = load_new(layout_urls(&layout), layout.count, 72 / (unsigned)layout.count);
 	load_turn(load, 300);
 	ck_assert_uint_eq(load_counts(load).refused, 0);
 	instance_signal(in, SIGTERM);
@@ -48,16 +55,6 @@ START_TEST(a_stop_under_load_cuts_no_reply)
 END_TEST
 
 /* A connection by hand ------------------------------------------------------ */
-
-static int open_connection(unsigned port)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	to.sin_addr.s_addr = inet_addr(harness_address(0));
-	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	return fd;
-}
 
 static void send_text(int fd, const char *text)
 {
@@ -83,8 +80,8 @@ static const char *read_to_end(int fd)
 START_TEST(an_idle_connection_is_closed_in_good_order)
 {
 	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
-	AUTO_CLOSE int silent = open_connection(11000);
-	AUTO_CLOSE int used = open_connection(11000);
+	AUTO_CLOSE int silent = harness_connect(0, 11000);
+	AUTO_CLOSE int used = harness_connect(0, 11000);
 	const char *reply;
 	char first;
 
@@ -105,7 +102,7 @@ END_TEST
 START_TEST(a_request_that_began_before_the_stop_is_answered)
 {
 	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
-	AUTO_CLOSE int fd = open_connection(11000);
+	AUTO_CLOSE int fd = harness_connect(0, 11000);
 	const char *reply;
 
 	send_text(fd, HEAD);
@@ -122,20 +119,28 @@ START_TEST(a_request_that_began_before_the_stop_is_answered)
 }
 END_TEST
 
-START_TEST(a_connection_that_waits_in_the_backlog_is_answered)
+#define WAITING 300 /* more than a worker accepts at once */
+
+START_TEST(connections_that_wait_in_the_backlog_are_answered)
 {
 	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
 	pid_t pid = instance_kill_worker(in, 0, SIGSTOP);
-	AUTO_CLOSE int fd = open_connection(11000);
-	const char *reply;
+	int fds[WAITING];
 
-	send_text(fd, HEAD "\r\n");
+	for (int i = 0; i < WAITING; i++) {
+		fds[i] = harness_connect(0, 11000);
+		send_text(fds[i], HEAD "\r\n");
+	}
 	instance_signal(in, SIGTERM);
 	await(instance_worker_is(in, 0, "draining"));
 	kill(pid, SIGCONT);
-	reply = read_to_end(fd);
-	ck_assert_ptr_nonnull(reply);
-	ck_assert_ptr_nonnull(strstr(reply, "200 OK"));
+	for (int i = 0; i < WAITING; i++) {
+		const char *reply = read_to_end(fds[i]);
+
+		ck_assert_msg(reply != NULL, "connection %d was reset", i);
+		ck_assert_ptr_nonnull(strstr(reply, "200 OK"));
+		close(fds[i]);
+	}
 	instance_expect_end(in, 0);
 }
 END_TEST
@@ -144,7 +149,7 @@ START_TEST(a_request_that_never_ends_has_drain_ms)
 {
 	struct instance *in =
 		instance_start(&(struct start) { .config = layout_one("'drain_ms': 200,") });
-	AUTO_CLOSE int fd = open_connection(11000);
+	AUTO_CLOSE int fd = harness_connect(0, 11000);
 
 	send_text(fd, HEAD);
 	await(json_integer_value(json_object_get(
@@ -200,7 +205,7 @@ START_TEST(a_second_signal_kills_what_is_left)
 {
 	struct instance *in =
 		instance_start(&(struct start) { .config = layout_three("'drain_ms': 600000,") });
-	AUTO_CLOSE int fd = open_connection(14000);
+	AUTO_CLOSE int fd = harness_connect(0, 14000);
 
 	send_text(fd, HEAD);
 	await(instance_worker_number(in, 1, "pid") > 0);
@@ -267,7 +272,7 @@ START_TEST(eisen_stop_says_when_it_takes_too_long)
 {
 	struct instance *in =
 		instance_start(&(struct start) { .config = layout_one("'drain_ms': 600000,") });
-	AUTO_CLOSE int fd = open_connection(11000);
+	AUTO_CLOSE int fd = harness_connect(0, 11000);
 	struct outcome outcome;
 
 	send_text(fd, HEAD);
@@ -290,10 +295,10 @@ Suite *stop_suite(void)
 	TCase *load = harness_case(suite, "load"), *signals = harness_case(suite, "signals");
 	TCase *command = harness_case(suite, "command");
 
-	tcase_add_loop_test(load, a_stop_under_load_cuts_no_reply, 0, ARRAY_SIZE(methods));
+	tcase_add_loop_test(load, a_stop_under_load_cuts_no_reply, 0, ARRAY_SIZE(loaded));
 	tcase_add_test(load, an_idle_connection_is_closed_in_good_order);
 	tcase_add_test(load, a_request_that_began_before_the_stop_is_answered);
-	tcase_add_test(load, a_connection_that_waits_in_the_backlog_is_answered);
+	tcase_add_test(load, connections_that_wait_in_the_backlog_are_answered);
 	tcase_add_test(load, a_request_that_never_ends_has_drain_ms);
 	tcase_add_loop_test(signals, each_signal_that_asks_for_a_stop_gets_it, 0,
 			    ARRAY_SIZE(stop_signals));

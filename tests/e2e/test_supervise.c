@@ -129,6 +129,19 @@ START_TEST(requests_are_counted_on_over_a_death)
 }
 END_TEST
 
+START_TEST(a_worker_that_dies_while_it_stops_is_told_and_no_success)
+{
+	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
+	pid_t pid = instance_kill_worker(in, 0, SIGSTOP);
+
+	instance_signal(in, SIGTERM);
+	await(instance_worker_is(in, 0, "draining"));
+	kill(pid, SIGKILL);
+	instance_expect_end(in, 1);
+	ck_assert_ptr_nonnull(strstr(instance_err(in), "died while it stopped: killed by SIGKILL"));
+}
+END_TEST
+
 START_TEST(the_status_process_comes_back)
 {
 	struct instance *in = start_three("");
@@ -339,6 +352,7 @@ Suite *supervise_suite(void)
 	tcase_add_test(deaths, a_killed_worker_comes_back_though_sigchld_was_ignored_at_the_start);
 	tcase_add_test(deaths, a_death_is_listed_with_signal_and_uptime);
 	tcase_add_test(deaths, requests_are_counted_on_over_a_death);
+	tcase_add_test(deaths, a_worker_that_dies_while_it_stops_is_told_and_no_success);
 	tcase_add_test(deaths, the_status_process_comes_back);
 	tcase_add_test(deaths, a_fault_soon_after_ready_means_a_backoff);
 	tcase_add_test(deaths, a_connection_waits_for_a_worker_in_backoff);
