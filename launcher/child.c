@@ -94,21 +94,31 @@ static void on_timer(struct ev_loop *loop ATTR_UNUSED, ev_timer *w, int revents 
 
 /* Death ------------------------------------------------------------------- */
 
+/* Has a stop been ended by something other than the process or us? */
+static bool cut_short(const struct child *c, const struct death *death)
+{
+	return c->state != SLOT_STOPPING && (death->signal != 0 || death->exit_code != 0);
+}
+
 static void record_death(struct child *c, const struct death *death, unsigned wait_ms)
 {
 	char how[TEXT_BYTES], age[TEXT_BYTES];
 
 	deaths_add(c->host->deaths, death);
-	if (c->host->stopping || c->state == SLOT_DONE)
+	if (c->state == SLOT_DONE || (c->host->stopping && !cut_short(c, death)))
 		return;
 	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
 	text_duration(age, sizeof(age), death->uptime_ns);
-	if (wait_ms > 0)
+	if (c->host->stopping) {
+		c->host->killed++;
+		log_warning("%s (pid %d) died while it stopped: %s", c->name, (int)death->pid, how);
+	} else if (wait_ms > 0) {
 		log_warning("%s (pid %d) died after %s: %s; next try in %u ms", c->name,
 			    (int)death->pid, age, how, wait_ms);
-	else
+	} else {
 		log_warning("%s (pid %d) died after %s: %s; started again", c->name,
 			    (int)death->pid, age, how);
+	}
 }
 
 static struct death describe_death(const struct child *c, int status, const struct rusage *usage)

@@ -33,7 +33,7 @@ struct child_host {
 	struct board *board;
 	struct deaths *deaths;
 	bool stopping;   /* whoever dies now stays down */
-	unsigned killed; /* children that did not stop in time */
+	unsigned killed; /* children that did not stop by themselves */
 
 	/* state is the new one already. */
 	void (*changed)(void *arg, struct child *child, enum slot_state old);
