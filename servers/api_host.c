@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -41,11 +42,17 @@ static bool is_loopback_v4(const char *name)
  * a wildcard it may be any of this machine's. */
 static bool is_own_address(const char *name, const char *own)
 {
-	char bytes[sizeof(struct in6_addr)];
+	struct in6_addr theirs, ours;
+	char bare[INET6_ADDRSTRLEN];
+	bool v6 = inet_pton(AF_INET6, name, &theirs) == 1;
 
-	if (strcmp(own, "0.0.0.0") != 0 && strcmp(own, "::") != 0)
-		return strcasecmp(name, own) == 0;
-	return inet_pton(AF_INET, name, bytes) == 1 || inet_pton(AF_INET6, name, bytes) == 1;
+	/* Without its interface, which no Host has (RFC 6874, 4). */
+	snprintf(bare, sizeof(bare), "%.*s", (int)strcspn(own, "%"), own);
+	if (inet_pton(AF_INET6, bare, &ours) == 1 && !IN6_IS_ADDR_UNSPECIFIED(&ours))
+		return v6 && IN6_ARE_ADDR_EQUAL(&theirs, &ours);
+	if (strcmp(own, "0.0.0.0") != 0 && strchr(own, ':') == NULL)
+		return strcmp(name, own) == 0;
+	return v6 || inet_pton(AF_INET, name, &theirs) == 1;
 }
 
 bool api_host_allowed(const char *host, const char *own, const char *const *more)
