@@ -151,6 +151,7 @@ START_TEST(gauges_go_back_to_zero_with_a_death)
 	AUTO_CLOSE int fd = harness_connect(0, 14001);
 	pid_t pid;
 
+	ck_assert_int_ge(fd, 0);
 	await(count_of("/api/servers", 7, "connections") == 1);
 	pid = instance_kill_worker(in, 1, SIGKILL);
 	await(instance_worker_is_new(in, 1, pid));
