@@ -32,7 +32,9 @@ static int perform(CURL *curl, const char *socket_path, const char *method, cons
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
 	r = curl_easy_perform(curl);
 	if (r != CURLE_OK)
-		return error_set(e, EIO, "%s: %s", socket_path, curl_easy_strerror(r));
+		return error_set(e, EIO,
+				 "%s: %s; try again, or restart the instance if it stays so",
+				 socket_path, curl_easy_strerror(r));
 	return 0;
 }
 

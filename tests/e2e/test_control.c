@@ -58,7 +58,7 @@ START_TEST(a_stop_over_the_control_socket_is_done)
 }
 END_TEST
 
-START_TEST(a_stop_without_the_control_socket_says_what_to_do)
+START_TEST(without_the_control_socket_stop_and_status_say_what_to_do)
 {
 	struct instance *in = start_one("");
 	struct outcome outcome;
@@ -68,6 +68,9 @@ START_TEST(a_stop_without_the_control_socket_says_what_to_do)
 	ck_assert_int_eq(outcome.status, 1);
 	ck_assert_ptr_nonnull(
 		strstr(outcome.err, keep_printf("'kill %d' stops it as well", (int)in->pid)));
+	command_run(&(struct command) { .args = { "status", "--run-dir", in->run_dir } }, &outcome);
+	ck_assert_int_eq(outcome.status, 1);
+	ck_assert_ptr_nonnull(strstr(outcome.err, "restart the instance"));
 	instance_stop(in);
 }
 END_TEST
@@ -246,7 +249,7 @@ Suite *control_suite(void)
 
 	tcase_add_test(stop, a_stop_over_http_is_forbidden);
 	tcase_add_test(stop, a_stop_over_the_control_socket_is_done);
-	tcase_add_test(stop, a_stop_without_the_control_socket_says_what_to_do);
+	tcase_add_test(stop, without_the_control_socket_stop_and_status_say_what_to_do);
 	tcase_add_test(rundir, the_run_directory_is_its_owners_alone);
 	tcase_add_test(rundir, a_run_directory_that_others_may_write_to_is_refused);
 	tcase_add_test(rundir, a_run_directory_of_somebody_else_is_refused);
