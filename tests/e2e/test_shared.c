@@ -68,12 +68,14 @@ START_TEST(a_worker_of_many_can_be_killed_and_nobody_is_refused)
 	struct instance *in = instance_start(&(struct start) { .config = layout_shared("") });
 	const char *urls[] = { shared_url(0), shared_url(1) };
 	struct load *load = load_new(urls, ARRAY_SIZE(urls), 8);
+	pid_t last = 0;
 
 	for (int i = 0; i < 10; i++) {
 		load_turn(load, 60);
-		instance_kill_worker(in, i % 2, SIGKILL);
+		last = instance_kill_worker(in, i % 2, SIGKILL);
 	}
 	load_finish(load);
+	await(instance_worker_is_new(in, 1, last)); /* or the stop would meet the death */
 	ck_assert_uint_eq(load_counts(load).refused, 0);
 	ck_assert_uint_eq(load_counts(load).wrong, 0);
 	ck_assert_uint_gt(load_counts(load).answered, 50);
