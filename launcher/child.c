@@ -129,7 +129,7 @@ static struct death describe_death(const struct child *c, int status, const stru
 		.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
 		.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status),
-		.planned = c->asked,
+		.planned = c->asked || (c->state == SLOT_DONE && status == 0),
 		.at_ns = clock_mono_ns(),
 		.cpu_user_us = (uint64_t)usage->ru_utime.tv_sec * 1000000 +
 			       (uint64_t)usage->ru_utime.tv_usec,

@@ -23,7 +23,7 @@ struct death {
 	int32_t exit_code; /* -1: died by a signal */
 	int32_t signal;    /* 0: exited */
 	bool core_dumped;
-	bool planned;   /* we asked for it */
+	bool planned;   /* we asked for it, or it had finished its work */
 	uint64_t at_ns; /* monotonic clock */
 	uint64_t uptime_ns;
 	uint64_t cpu_user_us; /* getrusage(2) */

@@ -110,6 +110,19 @@ START_TEST(a_death_is_listed_with_signal_and_uptime)
 }
 END_TEST
 
+START_TEST(the_end_of_a_worker_with_nothing_to_do_is_planned)
+{
+	struct instance *in = instance_start(&(struct start) {
+		.config = keep_config("{'PROCS_MAX': 1, 'status': {'ip': '%s', 'port': %d}}",
+				      harness_address(0), HARNESS_STATUS_PORT) });
+	const json_t *deaths;
+
+	await(json_array_size(deaths = instance_get(in, "/api/deaths")) == 1);
+	ck_assert(json_is_true(json_object_get(json_array_get(deaths, 0), "planned")));
+	ck_assert(instance_worker_is(in, 0, "done"));
+}
+END_TEST
+
 START_TEST(requests_are_counted_on_over_a_death)
 {
 	struct instance *in = start_three("");
@@ -351,6 +364,7 @@ Suite *supervise_suite(void)
 	tcase_add_test(deaths, a_killed_worker_comes_back_on_its_ports_and_core);
 	tcase_add_test(deaths, a_killed_worker_comes_back_though_sigchld_was_ignored_at_the_start);
 	tcase_add_test(deaths, a_death_is_listed_with_signal_and_uptime);
+	tcase_add_test(deaths, the_end_of_a_worker_with_nothing_to_do_is_planned);
 	tcase_add_test(deaths, requests_are_counted_on_over_a_death);
 	tcase_add_test(deaths, a_worker_that_dies_while_it_stops_is_told_and_no_success);
 	tcase_add_test(deaths, the_status_process_comes_back);
