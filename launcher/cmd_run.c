@@ -75,7 +75,8 @@ static const struct argp argp = {
 	       "  eisen run --base-port 21000 --status-port 0\n"
 	       "  eisen run site.json --name blue --log-format json\n\n"
 	       "A second signal kills what has not stopped. Exit status: 0 when all stopped by "
-	       "itself, 1 when something had to be killed, 2 for the command line, the config "
+	       "itself, 1 when something had to be killed or died meanwhile, 2 for the command "
+	       "line, the config "
 	       "or a port that cannot be had.",
 	.children = layout_children,
 };
