@@ -116,6 +116,11 @@ static void get_servers(const struct api_context *c, struct reply *reply)
 	send_written(c, reply, api_write_servers);
 }
 
+static void get_manager(const struct api_context *c, struct reply *reply)
+{
+	send_written(c, reply, api_write_manager);
+}
+
 static void get_deaths(const struct api_context *c, struct reply *reply)
 {
 	send_written(c, reply, api_write_deaths);
@@ -160,6 +165,7 @@ static const struct endpoint {
 	{ "/api/workers", get_workers, NULL },
 	{ "/api/groups", get_groups, NULL },
 	{ "/api/servers", get_servers, NULL },
+	{ "/api/manager", get_manager, NULL },
 	{ "/api/deaths", get_deaths, NULL },
 	{ "/api/stop", NULL, post_stop },
 	{ "/healthz", get_health, NULL },

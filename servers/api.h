@@ -1,6 +1,7 @@
 /* api.h - the status endpoint as an app: what the board shows, as JSON.
  *
- *   GET /api/status /api/plan /api/workers /api/groups /api/servers /api/deaths
+ *   GET /api/status /api/plan /api/workers /api/groups /api/servers /api/manager
+ *       /api/deaths
  *   GET /healthz /readyz
  *   POST /api/stop            on the control socket only
  *

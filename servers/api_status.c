@@ -254,7 +254,8 @@ static void write_signal(int number, struct json_text *j)
 	json_text_string(j, "signal", number != 0 ? name : NULL);
 }
 
-static void write_death(const struct death *d, uint64_t now_ns, struct json_text *j)
+/* full: with what only /api/deaths has. */
+static void write_death(const struct death *d, bool full, uint64_t now_ns, struct json_text *j)
 {
 	json_text_object(j, NULL);
 	json_text_string(j, "role", d->role);
@@ -270,15 +271,18 @@ static void write_death(const struct death *d, uint64_t now_ns, struct json_text
 		json_text_null(j, "exit_code");
 	json_text_seconds(j, "uptime_s", d->uptime_ns);
 	json_text_bool(j, "planned", d->planned);
-	json_text_bool(j, "core_dumped", d->core_dumped);
-	json_text_seconds(j, "ago_s", ns_between(d->at_ns, now_ns));
-	json_text_seconds(j, "cpu_user_s", d->cpu_user_us * 1000);
-	json_text_seconds(j, "cpu_system_s", d->cpu_system_us * 1000);
-	json_text_uint(j, "rss_max_kib", d->rss_max_kib);
+	if (full) {
+		json_text_bool(j, "core_dumped", d->core_dumped);
+		json_text_seconds(j, "ago_s", ns_between(d->at_ns, now_ns));
+		json_text_seconds(j, "cpu_user_s", d->cpu_user_us * 1000);
+		json_text_seconds(j, "cpu_system_s", d->cpu_system_us * 1000);
+		json_text_uint(j, "rss_max_kib", d->rss_max_kib);
+	}
 	json_text_end(j);
 }
 
-static void write_deaths(const struct api_context *c, const char *key, struct json_text *j)
+static void write_deaths(const struct api_context *c, const char *key, bool full,
+			 struct json_text *j)
 {
 	struct death deaths[DEATHS_MAX];
 	size_t count = deaths_read(c->deaths, deaths, DEATHS_MAX);
@@ -286,27 +290,35 @@ static void write_deaths(const struct api_context *c, const char *key, struct js
 
 	json_text_array(j, key);
 	for (size_t i = 0; i < count; i++)
-		write_death(&deaths[i], now_ns, j);
+		write_death(&deaths[i], full, now_ns, j);
 	json_text_end(j);
 }
 
 void api_write_deaths(const struct api_context *c, struct json_text *j)
 {
-	write_deaths(c, NULL, j);
+	write_deaths(c, NULL, true, j);
 }
 
-static void write_manager(const struct api_context *c, struct json_text *j)
+static void write_manager(const struct api_context *c, const char *key, bool full,
+			  struct json_text *j)
 {
 	const struct board_manager *m = &c->board->manager;
 	uint32_t state = atomic_load_explicit(&m->state, memory_order_relaxed);
 
-	json_text_object(j, "manager");
+	json_text_object(j, key);
 	json_text_int(j, "pid", atomic_load_explicit(&m->pid, memory_order_relaxed));
 	write_since(j, "uptime_s", board_get(&m->started_ns), clock_mono_ns());
 	json_text_string(j, "state", board_manager_state_name((enum board_manager_state)state));
-	json_text_uint(j, "lines_dropped", board_get(&m->lines_dropped));
-	json_text_uint(j, "deaths_total", deaths_total(c->deaths));
+	if (full) {
+		json_text_uint(j, "lines_dropped", board_get(&m->lines_dropped));
+		json_text_uint(j, "deaths_total", deaths_total(c->deaths));
+	}
 	json_text_end(j);
+}
+
+void api_write_manager(const struct api_context *c, struct json_text *j)
+{
+	write_manager(c, NULL, true, j);
 }
 
 void api_write_status(const struct api_context *c, struct json_text *j)
@@ -317,7 +329,7 @@ void api_write_status(const struct api_context *c, struct json_text *j)
 	json_text_object(j, NULL);
 	json_text_string(j, "name", c->name);
 	json_text_string(j, "version", PACKAGE_VERSION);
-	write_manager(c, j);
+	write_manager(c, "manager", false, j);
 	write_workers(c, "workers", j);
 	write_groups(c, "groups", sums, j);
 	write_queues(c, sums, j);
@@ -325,7 +337,7 @@ void api_write_status(const struct api_context *c, struct json_text *j)
 	json_text_end(j);
 	json_text_object(j, "results");
 	json_text_end(j);
-	write_deaths(c, "deaths", j);
+	write_deaths(c, "deaths", false, j);
 	json_text_end(j);
 }
 

@@ -11,10 +11,15 @@ struct api_context;
 struct json_text;
 
 void api_write_status(const struct api_context *c, struct json_text *j);
+
+/* Beyond their parts of /api/status: lines_dropped and deaths_total; how a
+ * death was, when, and at what cost. */
+void api_write_manager(const struct api_context *c, struct json_text *j);
+void api_write_deaths(const struct api_context *c, struct json_text *j);
+
 void api_write_workers(const struct api_context *c, struct json_text *j);
 void api_write_groups(const struct api_context *c, struct json_text *j);
 void api_write_servers(const struct api_context *c, struct json_text *j); /* with their worker */
-void api_write_deaths(const struct api_context *c, struct json_text *j);
 
 /* {waiting[START_SEQUENCE_NUM of slots neither ready nor done], ready};
  * returns ready. */

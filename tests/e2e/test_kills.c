@@ -38,13 +38,11 @@ static void expect_unchanged(const struct layout *before, const struct layout *n
 
 static void expect_deaths(const struct instance *in, int kills)
 {
-	const json_t *status = instance_get(in, "/api/status"), *death;
+	const json_t *manager = instance_get(in, "/api/manager"), *death;
 	size_t i;
 
-	ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(status, "manager"),
-							    "deaths_total")),
-			 kills);
-	json_array_foreach(json_object_get(status, "deaths"), i, death)
+	ck_assert_int_eq(json_integer_value(json_object_get(manager, "deaths_total")), kills);
+	json_array_foreach(instance_get(in, "/api/deaths"), i, death)
 	{
 		ck_assert_str_eq(json_string_value(json_object_get(death, "signal")), "SIGKILL");
 		ck_assert(json_number_value(json_object_get(death, "uptime_s")) >= 0);

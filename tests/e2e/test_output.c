@@ -175,10 +175,8 @@ static void flood(const struct instance *in, int slot)
 
 static json_int_t lines_dropped(const struct instance *in)
 {
-	const json_t *status = instance_get(in, "/api/status");
-
 	return json_integer_value(
-		json_object_get(json_object_get(status, "manager"), "lines_dropped"));
+		json_object_get(instance_get(in, "/api/manager"), "lines_dropped"));
 }
 
 /* Read on until the text is there. */

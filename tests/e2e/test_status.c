@@ -62,7 +62,8 @@ START_TEST(the_status_has_exactly_its_members)
 	doc = http_json(status_url("/api/status"));
 	expect_members(doc, "name:s version:s manager:o workers:a groups:a queues:a feeders:a "
 			    "results:o deaths:a");
-	expect_members(json_object_get(doc, "manager"),
+	expect_members(json_object_get(doc, "manager"), "pid:i uptime_s:n state:s");
+	expect_members(instance_get(in, "/api/manager"),
 		       "pid:i uptime_s:n state:s lines_dropped:i deaths_total:i");
 	for (size_t i = 0; i < 3; i++) {
 		const json_t *worker = json_array_get(json_object_get(doc, "workers"), i);
@@ -81,6 +82,9 @@ START_TEST(the_status_has_exactly_its_members)
 			       "name:s category:s maxsize:i depth:i leased:i");
 	}
 	expect_members(json_array_get(json_object_get(doc, "deaths"), 0),
+		       "role:s START_SEQUENCE_NUM:i dead_pid:i signal:s exit_code:0 uptime_s:n "
+		       "planned:b");
+	expect_members(json_array_get(instance_get(in, "/api/deaths"), 0),
 		       "role:s START_SEQUENCE_NUM:i dead_pid:i signal:s exit_code:0 uptime_s:n "
 		       "planned:b core_dumped:b ago_s:n cpu_user_s:n cpu_system_s:n "
 		       "rss_max_kib:i");
@@ -129,6 +133,9 @@ START_TEST(requests_are_counted_by_server_group_and_class)
 	for (int i = 0; i < 5; i++)
 		http_get(url, NULL, "");
 	ck_assert_int_eq(http_status(&post), 405);
+	/* A client may have its reply before the server has counted it. */
+	await(count_of("/api/servers", 7, "requests") == 6 &&
+	      count_of("/api/servers", 7, "active") == 0);
 	server = json_array_get(http_json(status_url("/api/servers")), 7);
 	ck_assert_str_eq(json_string_value(json_object_get(server, "url")), url);
 	ck_assert_int_eq(json_integer_value(json_object_get(server, "requests")), 6);

@@ -102,14 +102,15 @@ END_TEST
 START_TEST(a_request_that_began_before_the_stop_is_answered)
 {
 	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
+	AUTO_CLOSE int idle = harness_connect(0, 11000);
 	AUTO_CLOSE int fd = harness_connect(0, 11000);
 	const char *reply;
 
 	send_text(fd, HEAD);
 	await(json_integer_value(json_object_get(
-		      json_array_get(instance_get(in, "/api/servers"), 0), "connections")) == 1);
+		      json_array_get(instance_get(in, "/api/servers"), 0), "connections")) == 2);
 	instance_signal(in, SIGTERM);
-	await(instance_worker_is(in, 0, "draining"));
+	ck_assert_str_eq(read_to_end(idle), ""); /* the drain is well under way */
 	send_text(fd, "\r\n");
 	reply = read_to_end(fd);
 	ck_assert_ptr_nonnull(reply);
