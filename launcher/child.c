@@ -74,7 +74,8 @@ static void on_timer(struct ev_loop *loop ATTR_UNUSED, ev_timer *w, int revents 
 	case SLOT_BACKOFF:
 		board_set(&c->shown->next_try_ns, 0);
 		child_event(c, SLOT_EVENT_RETRY);
-		child_start(c);
+		if (!c->host->stopping)
+			child_start(c);
 		break;
 	case SLOT_STARTING:
 		log_warning("%s (pid %d) is not ready after %d ms: killed", c->name,

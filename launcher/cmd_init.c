@@ -1,4 +1,5 @@
 /* cmd_init.c - eisen init [FILE]: write a commented config to start from. */
+#include "common/buf.h"
 #include "common/error.h"
 #include "common/fd.h"
 #include "launcher/cli.h"
@@ -81,8 +82,10 @@ static int write_template(const struct init_args *args)
 	int r = fd < 0 ? -errno : fd_write_all(fd, template, strlen(template));
 
 	if (r == 0) {
-		printf("%s written. Next: eisen run %s\n", args->file, args->file);
-		return CLI_OK;
+		AUTO_BUF struct buf text = BUF_INIT(16384);
+
+		buf_addf(&text, "%s written. Next: eisen run %s\n", args->file, args->file);
+		return cli_print(&text);
 	}
 	if (r == -EEXIST)
 		cli_error("%s exists; --force overwrites it", args->file);
@@ -94,9 +97,11 @@ static int write_template(const struct init_args *args)
 int cmd_init(int argc, char **argv)
 {
 	struct init_args args = { .file = "eisen.json" };
+	AUTO_BUF struct buf text = BUF_INIT(sizeof(template));
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	if (strcmp(args.file, "-") != 0)
 		return write_template(&args);
-	return fputs(template, stdout) < 0 || fflush(stdout) != 0 ? CLI_FAILED : CLI_OK;
+	buf_adds(&text, template);
+	return cli_print(&text);
 }

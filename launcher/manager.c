@@ -123,22 +123,28 @@ static bool settled(const struct manager *m, bool *ret_all_ready)
 	return true;
 }
 
+static void steer_group(const struct manager *m, unsigned group)
+{
+	const struct plan *plan = m->options->plan;
+	int r = listeners_steer(&m->res.listeners, plan, group, m->live);
+
+	if (r < 0)
+		log_warning("group %s: cannot steer connections to live workers: %s",
+			    plan->input.groups[group].name, strerror(-r));
+}
+
 static void steer(struct manager *m, const struct child *child)
 {
 	const struct plan *plan = m->options->plan;
 	int group = plan->slots[child->slot].group;
 	bool live = child->state == SLOT_READY;
-	int r;
 
 	if (m->live[child->slot] == live)
 		return;
 	m->live[child->slot] = live;
 	if (group < 0 || !plan->input.groups[group].shared || m->host.stopping)
 		return;
-	r = listeners_steer(&m->res.listeners, plan, (unsigned)group, m->live);
-	if (r < 0)
-		log_warning("group %s: cannot steer connections to live workers: %s",
-			    plan->input.groups[group].name, strerror(-r));
+	steer_group(m, (unsigned)group);
 }
 
 static bool workers_gone(const struct manager *m)
@@ -352,7 +358,7 @@ static void warn_beforehand(const struct manager *m)
 static void steer_shared(const struct manager *m)
 {
 	for (size_t g = 0; g < m->options->plan->input.group_count; g++)
-		listeners_steer(&m->res.listeners, m->options->plan, (unsigned)g, m->live);
+		steer_group(m, (unsigned)g);
 }
 
 static int run_children(struct manager *m)

@@ -116,8 +116,10 @@ static void ATTR_NORETURN run_child(struct heritage *h, const struct child_ends 
 	int status;
 
 	die_with(h->manager_pid);
-	if (keep_heritage(h, c, &keep, &count) < 0)
+	if (keep_heritage(h, c, &keep, &count) < 0) {
+		dprintf(c->err, "<3>cannot set up its descriptors: %s\n", strerror(errno));
 		_exit(127);
+	}
 	if (h->config->start_method == CONFIG_SPAWN)
 		exec_anew(h, keep, count);
 	free(keep);

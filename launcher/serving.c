@@ -224,6 +224,17 @@ static bool run_here(struct serving *s)
 	return false;
 }
 
+static void tell_cut(const struct serving *s)
+{
+	size_t cut = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		cut += loop_cut(s->threads[i].loop);
+	if (cut > 0)
+		log_warning("%zu request%s not finished within %d ms: cut", cut,
+			    cut == 1 ? " was" : "s were", s->heritage->config->drain_ms);
+}
+
 int serving_run(struct serving *s)
 {
 	bool fine;
@@ -235,6 +246,7 @@ int serving_run(struct serving *s)
 		return EXIT_FAILURE;
 	}
 	fine = s->count == 1 ? run_here(s) : run_threads(s);
+	tell_cut(s);
 	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -46,6 +46,8 @@ static void deadline_cb(struct ev_loop *ev, ev_timer *timer, int events ATTR_UNU
 {
 	struct loop *loop = timer->data;
 
+	for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next)
+		loop->cut += conn->request.stage != REQUEST_NONE;
 	shut_down(loop, true);
 	loop->drain = DRAIN_OVER;
 	MHD_run(loop->daemon);

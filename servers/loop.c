@@ -188,6 +188,11 @@ int loop_run(struct loop *loop, struct error *e)
 	return 0;
 }
 
+size_t loop_cut(const struct loop *loop)
+{
+	return loop->cut;
+}
+
 void loop_free(struct loop *loop)
 {
 	struct server *server;

@@ -56,6 +56,10 @@ int loop_run(struct loop *loop, struct error *e);
  * first. A second call only shortens the time. */
 void loop_drain(struct loop *loop, unsigned drain_ms);
 
+/* After loop_run(): how many requests were not finished when drain_ms had
+ * passed. */
+size_t loop_cut(const struct loop *loop);
+
 void loop_free(struct loop *loop); /* not while it runs; NULL is fine */
 
 #endif

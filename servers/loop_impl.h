@@ -47,6 +47,7 @@ struct loop {
 
 	enum drain_state drain;
 	bool grace_over;
+	size_t cut; /* requests that the deadline did not let finish */
 	ev_async drain_async;
 	ev_timer grace_timer;
 	ev_timer deadline_timer;

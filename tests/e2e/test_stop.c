@@ -156,6 +156,8 @@ START_TEST(a_request_that_never_ends_has_drain_ms)
 	await(json_integer_value(json_object_get(
 		      json_array_get(instance_get(in, "/api/servers"), 0), "connections")) == 1);
 	instance_stop(in);
+	ck_assert_ptr_nonnull(
+		strstr(instance_err(in), "1 request was not finished within 200 ms: cut"));
 }
 END_TEST
 
