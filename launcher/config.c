@@ -317,7 +317,6 @@ static struct config *config_new(const char *text, size_t len, const struct conf
 	if (config == NULL)
 		return NULL;
 	*config = (struct config) {
-		.source = strdup(origin->source),
 		.base_dir = strdup(origin->base_dir),
 		.text = malloc(len + 1),
 		.text_len = len,
@@ -329,8 +328,7 @@ static struct config *config_new(const char *text, size_t len, const struct conf
 		.connections_max = 10000,
 		.idle_timeout_s = 60,
 	};
-	if (config->source == NULL || config->base_dir == NULL || config->text == NULL ||
-	    config->status.ip == NULL) {
+	if (config->base_dir == NULL || config->text == NULL || config->status.ip == NULL) {
 		config_free(config);
 		return NULL;
 	}
@@ -379,7 +377,6 @@ struct config *config_load(const char *file, int status_port, struct problems *p
 	dir = document_dir(file, p);
 	if (dir == NULL)
 		return NULL;
-	origin.source = strcmp(file, "-") == 0 ? "stdin" : file;
 	origin.base_dir = dir;
 	return config_from_text(buf_text(&text), text.len, &origin, p);
 }
@@ -411,6 +408,5 @@ void config_free(struct config *config)
 	free(config->entries);
 	free(config->text);
 	free(config->base_dir);
-	free(config->source);
 	free(config);
 }

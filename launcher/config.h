@@ -27,7 +27,6 @@ struct config_status {
 };
 
 struct config {
-	char *source;   /* owned: the file's name as given, "demo" for the built-in */
 	char *base_dir; /* owned, absolute: where relative paths start */
 	char *text;     /* owned: the document as read */
 	size_t text_len;
@@ -48,7 +47,6 @@ struct config {
 
 /* Where a document comes from; borrowed for the call. */
 struct config_origin {
-	const char *source;   /* for messages */
 	const char *base_dir; /* absolute: where relative paths start */
 	int status_port;      /* the command line's, over the document's; -1: none */
 };

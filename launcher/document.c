@@ -5,6 +5,7 @@
 #include "common/cc.h"
 #include "common/fd.h"
 #include "common/problems.h"
+#include "common/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,18 @@ bool document_read(const char *file, struct buf *ret, struct problems *p)
 	return false;
 }
 
+static bool is_utf8(const char *text)
+{
+	size_t len = strlen(text), n;
+
+	for (; len > 0; text += n, len -= n) {
+		n = utf8_sequence(text, len);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 char *document_dir(const char *file, struct problems *p)
 {
 	const char *slash = strrchr(file, '/');
@@ -34,8 +47,17 @@ char *document_dir(const char *file, struct problems *p)
 		slash != NULL ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
 	char *absolute = dir != NULL ? realpath(dir, NULL) : NULL;
 
-	if (absolute == NULL)
+	if (absolute == NULL) {
 		problems_error(p, "", "its directory cannot be found: %s", strerror(errno));
+		return NULL;
+	}
+	/* It becomes part of JSON documents. */
+	if (!is_utf8(absolute)) {
+		problems_error(p, "", "the name of its directory is not UTF-8: rename %s",
+			       absolute);
+		free(absolute);
+		return NULL;
+	}
 	return absolute;
 }
 

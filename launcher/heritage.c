@@ -93,15 +93,14 @@ static json_t *heritage_json(const struct heritage *h)
 {
 	const struct config *c = h->config;
 
-	return json_pack(
-		"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
-		"s:i}",
-		"role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
-		"log_level", (int)h->log_level, "name", h->name, "source", c->source, "base_dir",
-		c->base_dir, "status_port", c->status.port, "text", c->text, c->text_len, "cores",
-		cores_json(h->cpus), "usable", (int)h->cpus->usable, "region", h->region.fd,
-		"report", h->report_fd, "listen", listen_json(h), "status", h->status_fd, "control",
-		h->control_fd);
+	return json_pack("{s:i, s:i, s:i, s:i, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
+			 "s:i}",
+			 "role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
+			 "log_level", (int)h->log_level, "name", h->name, "base_dir", c->base_dir,
+			 "status_port", c->status.port, "text", c->text, c->text_len, "cores",
+			 cores_json(h->cpus), "usable", (int)h->cpus->usable, "region",
+			 h->region.fd, "report", h->report_fd, "listen", listen_json(h), "status",
+			 h->status_fd, "control", h->control_fd);
 }
 
 int heritage_write(const struct heritage *h, struct error *e)
@@ -200,13 +199,13 @@ static int read_document(struct heritage_owned *o, struct error *e)
 	int r;
 
 	if (json_unpack(o->doc,
-			"{s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, "
+			"{s:i, s:i, s:i, s:i, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, "
 			"s:o, s:i, s:i}",
 			"role", &role, "slot", &h->slot, "manager_pid", &pid, "log_level", &level,
-			"name", &h->name, "source", &origin.source, "base_dir", &origin.base_dir,
-			"status_port", &origin.status_port, "text", &text, &len, "cores", &cores,
-			"usable", &usable, "region", &region, "report", &h->report_fd, "listen",
-			&fds, "status", &h->status_fd, "control", &h->control_fd) < 0)
+			"name", &h->name, "base_dir", &origin.base_dir, "status_port",
+			&origin.status_port, "text", &text, &len, "cores", &cores, "usable",
+			&usable, "region", &region, "report", &h->report_fd, "listen", &fds,
+			"status", &h->status_fd, "control", &h->control_fd) < 0)
 		return error_set(e, EINVAL, "heritage: incomplete");
 	h->role = (enum role)role;
 	h->log_level = (enum log_level)level;

@@ -96,7 +96,7 @@ const char *layout_source_name(const struct layout_source *source)
 
 static struct config *load_config(const struct layout_source *source, struct problems *p)
 {
-	const struct config_origin demo = { "demo", "/", source->status_port };
+	const struct config_origin demo = { "/", source->status_port };
 	AUTO_FREE char *text = NULL;
 
 	if (source->file != NULL)

@@ -63,7 +63,7 @@ static void check_words(const struct problems *p)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct problems p = { 0 };
-	const struct config_origin origin = { "fuzz", "/base", -1 };
+	const struct config_origin origin = { "/base", -1 };
 	struct config *config = config_from_text((const char *)bytes, len, &origin, &p);
 	struct plan *plan = make_plan(config, &p);
 
