@@ -3,6 +3,8 @@
  * A process of its own, so that whoever asks for the state of things cannot
  * slow or harm a worker or the manager. Both sockets serve the same API; only
  * the control socket may ask for changes, which go to the manager as reports.
+ * Each has a loop of its own: however many keep the status port busy, our
+ * user's 'eisen stop' gets in.
  */
 #include "common/error.h"
 #include "launcher/config.h"
@@ -14,6 +16,9 @@
 #include "portmap/ports.h"
 #include "servers/api.h"
 #include "servers/loop.h"
+
+/* A reply may be large (16 MiB for 65536 servers), and its reader slow. */
+#define STATUS_CONNECTIONS_MAX 256
 
 static int ask_stop(void *arg, struct error *e ATTR_UNUSED)
 {
@@ -50,7 +55,7 @@ static int add_endpoints(struct serving *s, const struct heritage *h, const stru
 
 	options.listen_fd = h->control_fd;
 	options.context = control;
-	return r < 0 ? r : serving_add(s, 0, &options, e);
+	return r < 0 ? r : serving_add(s, 1, &options, e);
 }
 
 int status_run(const struct heritage *h)
@@ -60,16 +65,21 @@ int status_run(const struct heritage *h)
 			     .port = h->config->status.port,
 			     .start_sequence_num = -1,
 			     .core = -1 };
+	struct config limited = *h->config;
+	struct heritage mine = *h;
 	struct api_context http, control;
 	struct serving *s = NULL;
 	struct error e = { 0 };
 	int status = EXIT_FAILURE;
 	int r = fill_context(h, &http, &e);
 
+	limited.connections_max = MIN(limited.connections_max, STATUS_CONNECTIONS_MAX);
+	mine.config = &limited;
+
 	control = http;
 	control.control = true;
 	if (r == 0)
-		r = serving_new(h, 1, &s, &e);
+		r = serving_new(&mine, 2, &s, &e);
 	if (r == 0)
 		r = add_endpoints(s, h, &site, &http, &control, &e);
 	if (r < 0)

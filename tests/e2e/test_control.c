@@ -1,6 +1,7 @@
 /* test_control.c - who may change what: the control socket, the run directory,
  * the Host header.
  */
+#include "tests/e2e/await.h"
 #include "tests/e2e/files.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/http.h"
@@ -10,8 +11,11 @@
 
 #include "common/cc.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define NOBODY 65534
@@ -72,6 +76,33 @@ START_TEST(without_the_control_socket_stop_and_status_say_what_to_do)
 	ck_assert_int_eq(outcome.status, 1);
 	ck_assert_ptr_nonnull(strstr(outcome.err, "restart the instance"));
 	instance_stop(in);
+}
+END_TEST
+
+/* A connection to the status port that stays open. */
+static int occupy_status_port(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(HARNESS_STATUS_PORT) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	static const char call[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+	to.sin_addr.s_addr = inet_addr(harness_address(0));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	ck_assert_int_eq(send(fd, call, strlen(call), MSG_NOSIGNAL), (ssize_t)strlen(call));
+	ck_assert_int_eq(await_readable(&fd, 1, await_deadline(AWAIT_MS)), 0);
+	return fd;
+}
+
+START_TEST(a_busy_status_port_keeps_no_stop_out)
+{
+	struct instance *in = start_one("'connections_max': 1,");
+	AUTO_CLOSE int fd = occupy_status_port();
+	struct outcome outcome;
+
+	command_run(&(struct command) { .args = { "stop", "--run-dir", in->run_dir } }, &outcome);
+	ck_assert_msg(outcome.status == 0, "eisen stop: %s", outcome.err);
+	instance_expect_end(in, 0);
+	(void)fd;
 }
 END_TEST
 
@@ -250,6 +281,7 @@ Suite *control_suite(void)
 	tcase_add_test(stop, a_stop_over_http_is_forbidden);
 	tcase_add_test(stop, a_stop_over_the_control_socket_is_done);
 	tcase_add_test(stop, without_the_control_socket_stop_and_status_say_what_to_do);
+	tcase_add_test(stop, a_busy_status_port_keeps_no_stop_out);
 	tcase_add_test(rundir, the_run_directory_is_its_owners_alone);
 	tcase_add_test(rundir, a_run_directory_that_others_may_write_to_is_refused);
 	tcase_add_test(rundir, a_run_directory_of_somebody_else_is_refused);
