@@ -1,5 +1,6 @@
 /* cmd_status.c - eisen status [NAME]: once, or live with --watch. */
 #include "common/buf.h"
+#include "common/cc.h"
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/number.h"
@@ -10,9 +11,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 
 #define STATUS_TEXT_MAX (64u << 20) /* bytes */
+#define STATUS_END_MS 1000          /* the manager ends after its status role */
 
 struct status_args {
 	struct cli_instance instance;
@@ -23,7 +27,7 @@ struct status_args {
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print the document of /api/status", 0 },
 	{ "watch", 'w', "SECONDS", OPTION_ARG_OPTIONAL,
-	  "Show it anew every SECONDS (1), with rates, until Ctrl-C", 0 },
+	  "Show it anew every SECONDS (1), with rates, until Ctrl-C or its end", 0 },
 	{ 0 },
 };
 
@@ -63,28 +67,30 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static int fetch(const struct rundir *rd, json_t **ret)
-{
-	struct error e = { 0 };
-
-	if (client_call(rd, "GET", "/api/status", ret, &e) == 0)
-		return CLI_OK;
-	cli_error("%s", e.text);
-	return CLI_FAILED;
-}
-
 static int show_once(const struct rundir *rd, bool json)
 {
 	AUTO_BUF struct buf text = BUF_INIT(STATUS_TEXT_MAX);
 	json_auto_t *doc = NULL;
+	struct error e = { 0 };
 
-	if (fetch(rd, &doc) != CLI_OK)
+	if (client_call(rd, "GET", "/api/status", &doc, &e) < 0) {
+		cli_error("%s", e.text);
 		return CLI_FAILED;
+	}
 	if (json)
 		return cli_print_json(doc);
 	table_status(doc, NULL, 0, table_wants_colour(STDOUT_FILENO), &text);
 	return cli_print(&text);
 }
+
+/* Watching ----------------------------------------------------------------- */
+
+struct watch {
+	const struct rundir *rd;
+	int pid_fd;     /* of the manager */
+	json_t *before; /* owned: the last document; NULL: none yet */
+	uint64_t before_ns;
+};
 
 static int open_signals(void)
 {
@@ -97,58 +103,101 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* How many lines the terminal has, above the one with the cursor. */
+static size_t screen_lines(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 3)
+		return SIZE_MAX;
+	return size.ws_row - 1u;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t lines = 0;
+
+	while ((text = strchr(text, '\n')) != NULL) {
+		lines++;
+		text++;
+	}
+	return lines;
+}
+
 /* From the top-left corner; each line clears what stood there before, so
- * that nothing flickers. */
+ * that nothing flickers. Nothing wraps or scrolls: it would push the rest out
+ * of its place. */
 static int draw(const struct buf *text)
 {
 	AUTO_BUF struct buf screen = BUF_INIT(2 * STATUS_TEXT_MAX);
 	const char *line = buf_text(text);
+	size_t left = count_lines(line), room = screen_lines();
 
 	if (isatty(STDOUT_FILENO) != 1)
 		return cli_print(text);
-	buf_adds(&screen, "\x1b[H");
-	while (*line != '\0') {
+	if (left > room)
+		room--; /* for the line that says so */
+	buf_adds(&screen, "\x1b[H\x1b[?7l");
+	for (; left > 0 && room > 0; left--, room--) {
 		size_t len = strcspn(line, "\n");
 
 		buf_add(&screen, line, len);
 		buf_adds(&screen, "\x1b[K\n");
-		line += len + (line[len] == '\n');
+		line += len + 1;
 	}
-	buf_adds(&screen, "\x1b[J");
+	if (left > 0)
+		buf_addf(&screen, "(%zu more lines)\x1b[K\n", left);
+	buf_adds(&screen, "\x1b[J\x1b[?7h");
 	return cli_print(&screen);
 }
 
-static int show_next(const struct rundir *rd, json_t **before, uint64_t *before_ns)
+/* It cannot be asked any more: because it has ended, or is about to? */
+static int tell_end(const struct watch *w, const struct error *e)
+{
+	struct pollfd p = { .fd = w->pid_fd, .events = POLLIN };
+
+	if (w->before != NULL && poll(&p, 1, STATUS_END_MS) == 1) {
+		printf("'%s' has ended\n", w->rd->name);
+		return CLI_OK;
+	}
+	cli_error("%s", e->text);
+	return CLI_FAILED;
+}
+
+static int show_next(struct watch *w, bool *ret_over)
 {
 	AUTO_BUF struct buf text = BUF_INIT(STATUS_TEXT_MAX);
 	uint64_t now = clock_mono_ns();
+	struct error e = { 0 };
 	json_t *doc;
 
-	if (fetch(rd, &doc) != CLI_OK)
-		return CLI_FAILED;
-	table_status(doc, *before, (double)(now - *before_ns) / 1e9,
+	if (client_call(w->rd, "GET", "/api/status", &doc, &e) < 0) {
+		*ret_over = true;
+		return tell_end(w, &e);
+	}
+	table_status(doc, w->before, (double)(now - w->before_ns) / 1e9,
 		     table_wants_colour(STDOUT_FILENO), &text);
-	json_decref(*before);
-	*before = doc;
-	*before_ns = now;
+	json_decref(w->before);
+	w->before = doc;
+	w->before_ns = now;
 	return draw(&text);
 }
 
-static int watch(const struct rundir *rd, int seconds)
+static int watch(const struct rundir *rd, pid_t pid, int seconds)
 {
-	struct pollfd p = { .fd = open_signals(), .events = POLLIN };
-	json_t *before = NULL;
-	uint64_t before_ns = 0;
+	AUTO_CLOSE int signal_fd = open_signals();
+	AUTO_CLOSE int pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = signal_fd, .events = POLLIN };
+	struct watch w = { .rd = rd, .pid_fd = pid_fd };
+	bool over = false;
 	int status;
 
 	if (isatty(STDOUT_FILENO) == 1)
 		fputs("\x1b[2J", stdout);
 	do {
-		status = show_next(rd, &before, &before_ns);
-	} while (status == CLI_OK && poll(&p, 1, seconds * 1000) == 0);
-	json_decref(before);
-	if (p.fd >= 0)
-		close(p.fd);
+		status = show_next(&w, &over);
+	} while (status == CLI_OK && !over && poll(&p, 1, seconds * 1000) == 0);
+	json_decref(w.before);
 	return status;
 }
 
@@ -167,5 +216,5 @@ int cmd_status(int argc, char **argv)
 	status = cli_find(&args.instance, &rd, &pid);
 	if (status != CLI_OK)
 		return status;
-	return args.watch_s > 0 ? watch(&rd, args.watch_s) : show_once(&rd, args.json);
+	return args.watch_s > 0 ? watch(&rd, pid, args.watch_s) : show_once(&rd, args.json);
 }

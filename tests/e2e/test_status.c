@@ -5,12 +5,15 @@
 #include "tests/e2e/http.h"
 #include "tests/e2e/keep.h"
 #include "tests/e2e/layout.h"
+#include "tests/e2e/spawn.h"
 #include "tests/e2e/suites.h"
 
 #include "common/cc.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 static struct instance *start_three(void)
 {
@@ -274,6 +277,67 @@ START_TEST(eisen_status_shows_it)
 }
 END_TEST
 
+/* On a terminal -------------------------------------------------------------- */
+
+#define ROWS 6
+
+/* Both ends of a small terminal. */
+static int open_terminal(int *ret_program)
+{
+	const struct winsize size = { .ws_row = ROWS, .ws_col = 40 };
+	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(grantpt(fd), 0);
+	ck_assert_int_eq(unlockpt(fd), 0);
+	*ret_program = open(ptsname(fd), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	ck_assert_int_ge(*ret_program, 0);
+	ck_assert_int_eq(ioctl(fd, TIOCSWINSZ, &size), 0);
+	return fd;
+}
+
+/* Read until the text has come; all so far. */
+static const char *read_until(int fd, const char *text)
+{
+	size_t room = 1u << 20, len = 0;
+	char *got = keep(calloc(1, room));
+
+	while (strstr(got, text) == NULL) {
+		ssize_t n;
+
+		ck_assert_msg(await_readable(&fd, 1, await_deadline(AWAIT_MS)) == 0,
+			      "no \"%s\" in:\n%s", text, got);
+		n = read(fd, got + len, room - len - 1);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+	}
+	return got;
+}
+
+START_TEST(a_watch_fits_the_terminal_and_ends_with_the_instance)
+{
+	struct instance *in = start_three();
+	const char *args[] = { "status", "--watch", "--run-dir", in->run_dir, NULL };
+	const char *env[SPAWN_ENV_MAX] = { "TERM=vt100" };
+	AUTO_CLOSE int slave = -1;
+	AUTO_CLOSE int master = open_terminal(&slave);
+	struct spawn spawn = {
+		.args = args, .env = env, .in_fd = slave, .out_fd = slave, .err_fd = slave
+	};
+	int pid_fd;
+	pid_t pid = spawn_program(&spawn, &pid_fd);
+	const char *frame = read_until(master, "more lines");
+	size_t lines = 0;
+
+	for (const char *c = frame; (c = strchr(c, '\n')) != NULL; c++)
+		lines++;
+	ck_assert_uint_lt(lines, ROWS); /* it would scroll */
+	instance_stop(in);
+	read_until(master, "has ended");
+	ck_assert_int_eq(spawn_wait(pid, pid_fd), 0);
+}
+END_TEST
+
 Suite *status_suite(void)
 {
 	Suite *suite = suite_create("status");
@@ -289,5 +353,6 @@ Suite *status_suite(void)
 	tcase_add_test(calls_case, the_page_shows_every_group);
 	tcase_add_test(calls_case, other_calls_have_their_status);
 	tcase_add_test(calls_case, eisen_status_shows_it);
+	tcase_add_test(calls_case, a_watch_fits_the_terminal_and_ends_with_the_instance);
 	return suite;
 }
