@@ -1,6 +1,7 @@
 /* resources.c - see resources.h. */
 #include "launcher/resources.h"
 
+#include "common/cc.h"
 #include "common/error.h"
 #include "common/fd.h"
 #include "launcher/config.h"
@@ -15,6 +16,7 @@
 #include "portmap/ports.h"
 
 #include <string.h>
+#include <sys/syscall.h>
 
 /* Per child: report, output and error pipe, pidfd; and the other ends while
  * it is started. Beyond that what libraries open. */
@@ -134,10 +136,23 @@ static bool open_region(struct resources *r, const struct plan *plan, struct pro
 	return false;
 }
 
+/* Without it no child could be started, however often we tried. */
+static bool check_kernel(struct problems *p)
+{
+	AUTO_CLOSE int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (fd < 0)
+		problems_error(p, "",
+			       "pidfd_open(2): %s; eisen needs Linux 5.3 or later, and no "
+			       "filter of system calls that forbids it",
+			       strerror(errno));
+	return fd >= 0;
+}
+
 bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p)
 {
 	struct resources r = { .status_fd = -1, .control_fd = -1, .region.fd = -1 };
-	bool fine = raise_limit(o->plan, p);
+	bool fine = check_kernel(p) && raise_limit(o->plan, p);
 
 	if (fine) {
 		/* Both, so that all busy ports are named at once. */

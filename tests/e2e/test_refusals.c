@@ -10,12 +10,16 @@
 
 #include <arpa/inet.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 /* Somebody else: this very test. */
 static int hold_port(unsigned port)
@@ -258,6 +262,30 @@ START_TEST(descriptors_for_the_threads_of_a_worker_are_asked_for)
 }
 END_TEST
 
+/* As an old kernel, or a sandbox. */
+static void forbid_pidfds(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { ARRAY_SIZE(code), code };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+START_TEST(a_kernel_without_pidfds_is_told)
+{
+	const char *const texts[] = { "pidfd_open(2)", "Linux 5.3", NULL };
+
+	expect_refusal(&(struct start) { .config = layout_one(""), .prepare = forbid_pidfds }, 2,
+		       texts);
+}
+END_TEST
+
 /* The config ------------------------------------------------------------------ */
 
 START_TEST(all_errors_of_a_config_are_told_at_once)
@@ -322,6 +350,7 @@ Suite *refusals_suite(void)
 	tcase_add_test(rights, a_status_address_of_another_machine_is_refused);
 	tcase_add_test(rights, a_port_of_the_ephemeral_range_is_a_warning);
 	tcase_add_test(limits, a_limit_of_file_sizes_is_told);
+	tcase_add_test(limits, a_kernel_without_pidfds_is_told);
 	tcase_add_test(limits, descriptors_for_the_threads_of_a_worker_are_asked_for);
 	tcase_add_test(config, all_errors_of_a_config_are_told_at_once);
 	tcase_add_test(config, one_port_in_two_groups_is_an_error);
