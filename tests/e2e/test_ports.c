@@ -1,6 +1,7 @@
 /* test_ports.c - Unix sockets, servers with threads of their own, many workers
  * per group.
  */
+#include "tests/e2e/await.h"
 #include "tests/e2e/files.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/http.h"
@@ -131,7 +132,7 @@ START_TEST(servers_with_threads_of_their_own_have_them_and_count_on_all)
 		for (int server = 0; server < 4; server++)
 			http_json(keep_printf("http://%s:%d/", harness_address(0), 11000 + server));
 	for (int server = 0; server < 4; server++)
-		ck_assert_int_eq(requests_of(in, server), asked);
+		await(requests_of(in, server) == asked);
 }
 END_TEST
 
