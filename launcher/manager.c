@@ -85,13 +85,13 @@ static void announce(struct manager *m)
 	char url[ADDRESS_TEXT_BYTES], argument[RUNDIR_ARGUMENT_BYTES];
 
 	m->announced = true;
+	address_url(&m->res.status_address, url, sizeof(url));
 	if (m->options->log_format == LOG_FORMAT_JSON) {
-		log_info("%zu server%s, %zu worker%s", plan->served_count,
+		log_info("%zu server%s, %zu worker%s, status: %s", plan->served_count,
 			 text_plural(plan->served_count), plan->slot_count,
-			 text_plural(plan->slot_count));
+			 text_plural(plan->slot_count), url);
 		return;
 	}
-	address_url(&m->res.status_address, url, sizeof(url));
 	rundir_argument(m->options->rundir, argument, sizeof(argument));
 	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &table);
 	buf_adds(&text, "\n");

@@ -156,6 +156,21 @@ START_TEST(each_line_of_a_json_log_is_a_json_object)
 }
 END_TEST
 
+/* There is no table, and the port is any free one: where else to read it? */
+START_TEST(a_json_log_tells_the_status_endpoint)
+{
+	struct instance *in = instance_start(
+		&(struct start) { .config = layout_three(""),
+				  .args = { "--log-format", "json", "--status-port", "0" } });
+	const char *text = strstr(instance_err(in), "status: http://");
+	const char *url;
+
+	ck_assert_ptr_nonnull(text);
+	url = strstr(text, "http://");
+	http_json(keep_printf("%.*sapi/status", (int)strcspn(url, "\""), url));
+}
+END_TEST
+
 /* Nobody reads -------------------------------------------------------------- */
 
 #define FLOOD_LINES 3000
@@ -297,6 +312,7 @@ Suite *output_suite(void)
 	tcase_add_test(lines, the_last_words_of_a_worker_are_printed);
 	tcase_add_test(lines, what_a_child_says_cannot_steer_the_terminal);
 	tcase_add_test(lines, each_line_of_a_json_log_is_a_json_object);
+	tcase_add_test(lines, a_json_log_tells_the_status_endpoint);
 	tcase_add_test(unread, output_that_nobody_reads_holds_nothing_up);
 	tcase_add_test(unread, a_reader_that_goes_away_stops_nothing);
 	tcase_add_loop_test(colours, colours_are_for_terminals_whose_user_wants_them, 0,
