@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-bool backoff_is_fault(uint64_t ready_ns, int exit_code, int signal)
+bool backoff_is_fault(uint64_t ready_ns, int signal)
 {
 	if (ready_ns == 0)
 		return true;
@@ -13,7 +13,7 @@ bool backoff_is_fault(uint64_t ready_ns, int exit_code, int signal)
 	case 0:
 		/* A worker that leaves by itself although nobody asked, with
 		 * whatever code, would otherwise be restarted in a spin. */
-		return ready_ns < BACKOFF_EARLY_NS && exit_code >= 0;
+		return ready_ns < BACKOFF_EARLY_NS;
 	case SIGSEGV:
 	case SIGABRT:
 	case SIGBUS:

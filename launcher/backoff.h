@@ -21,8 +21,8 @@ struct backoff {          /* { 0 }: no fault yet */
 };
 
 /* Was it the program's own fault? ready_ns: how long it had been ready, 0:
- * never; exit_code -1 and the signal, or the exit code and signal 0. */
-bool backoff_is_fault(uint64_t ready_ns, int exit_code, int signal);
+ * never; signal 0: it exited, with whatever status. */
+bool backoff_is_fault(uint64_t ready_ns, int signal);
 
 /* Note a death after ready_ns of being ready; returns the wait in ms, 0: start
  * at once. random: any number, evenly spread. */

@@ -150,7 +150,7 @@ static bool is_fault(const struct child *c, const struct death *d)
 
 	if (c->asked || c->host->stopping || c->state == SLOT_DRAINING || c->state == SLOT_DONE)
 		return false;
-	return backoff_is_fault(ready, d->exit_code, d->signal);
+	return backoff_is_fault(ready, d->signal);
 }
 
 static uint32_t random_number(void)

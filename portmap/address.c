@@ -167,17 +167,6 @@ void address_url(const struct address *a, char *ret, size_t size)
 	}
 }
 
-bool address_is_loopback(const struct address *a)
-{
-	if (a->len == 0)
-		return false;
-	if (a->any.sa_family == AF_INET)
-		return ntohl(as_in(a)->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	if (a->any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&as_in6(a)->sin6_addr);
-	return true;
-}
-
 static bool same_ip(const struct address *a, const struct address *b)
 {
 	const struct sockaddr_in6 *a6 = as_in6(a), *b6 = as_in6(b);

@@ -33,9 +33,6 @@ void address_format(const struct address *a, char *ret, size_t size);
  * wildcard address is shown as the loopback of its family. */
 void address_url(const struct address *a, char *ret, size_t size);
 
-/* Only this machine reaches it; so a Unix socket is one, too. */
-bool address_is_loopback(const struct address *a);
-
 /* The two cannot be bound at once: same port, same family, and the same
  * address or one of them the wildcard; or the same path. */
 bool address_conflicts(const struct address *a, const struct address *b);
