@@ -94,6 +94,23 @@ void kernel_sort_listeners(struct kernel_listeners *l)
 	qsort(l->list, l->count, sizeof(*l->list), by_url);
 }
 
+/* The kernel writes the tables page by page: a line comes again when others
+ * open sockets meanwhile. The list is sorted. */
+static void drop_repeats(struct kernel_listeners *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		bool again = false;
+
+		for (size_t j = kept; j-- > 0 && strcmp(l->list[j].url, l->list[i].url) == 0;)
+			again = again || l->list[j].inode == l->list[i].inode;
+		if (!again)
+			l->list[kept++] = l->list[i];
+	}
+	l->count = kept;
+}
+
 void kernel_listening(const char *prefix, struct kernel_listeners *ret)
 {
 	*ret = (struct kernel_listeners) { .list = NULL };
@@ -104,4 +121,5 @@ void kernel_listening(const char *prefix, struct kernel_listeners *ret)
 		return;
 	keep(ret->list);
 	kernel_sort_listeners(ret);
+	drop_repeats(ret);
 }

@@ -68,17 +68,21 @@ static void own_init(struct own *own)
 	}
 }
 
-static bool own_has(const struct own *own, unsigned long inode)
+/* Each once: the kernel writes its tables page by page, and a line comes again
+ * when others open sockets meanwhile. */
+static bool own_take(struct own *own, unsigned long inode)
 {
 	for (size_t i = 0; i < own->count; i++) {
-		if (own->inodes[i] == inode)
-			return true;
+		if (own->inodes[i] != inode)
+			continue;
+		own->inodes[i] = own->inodes[--own->count];
+		return true;
 	}
 	return false;
 }
 
 /* The kernel prints the words of an address as it has them in memory. */
-static void read_tcp(const struct own *own, const char *file, sa_family_t family, struct texts *ret)
+static void read_tcp(struct own *own, const char *file, sa_family_t family, struct texts *ret)
 {
 	AUTO_FCLOSE FILE *f = fopen(file, "re");
 	char line[512], hex[40];
@@ -93,7 +97,7 @@ static void read_tcp(const struct own *own, const char *file, sa_family_t family
 
 		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", hex, &port,
 			   &state, &inode) != 4 ||
-		    state != TCP_LISTEN_STATE || !own_has(own, inode))
+		    state != TCP_LISTEN_STATE || !own_take(own, inode))
 			continue;
 		sscanf(hex, "%8x%8x%8x%8x", &words[0], &words[1], &words[2], &words[3]);
 		a.any.sa_family = family;
@@ -106,7 +110,7 @@ static void read_tcp(const struct own *own, const char *file, sa_family_t family
 	}
 }
 
-static void read_unix(const struct own *own, struct texts *ret)
+static void read_unix(struct own *own, struct texts *ret)
 {
 	AUTO_FCLOSE FILE *f = fopen("/proc/net/unix", "re");
 	char line[512], path[108];
@@ -117,7 +121,7 @@ static void read_unix(const struct own *own, struct texts *ret)
 		struct address a;
 
 		if (sscanf(line, "%*s %*s %*s %x %*s %*s %lu %107s", &flags, &inode, path) != 3 ||
-		    (flags & UNIX_ACCEPTS_FLAG) == 0 || !own_has(own, inode))
+		    (flags & UNIX_ACCEPTS_FLAG) == 0 || !own_take(own, inode))
 			continue;
 		ck_assert_int_eq(address_from_path(&a, path, NULL), 0);
 		texts_add(ret, &a);
