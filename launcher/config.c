@@ -119,14 +119,15 @@ static bool ports_fit(size_t *total, size_t count, const char *path, struct prob
 	return false;
 }
 
-static void check_app(const json_t *app, const char *path, struct problems *p)
+static void check_app(const struct config *config, const json_t *app, const char *path,
+		      struct problems *p)
 {
 	char at[FIELDS_PATH_BYTES];
 
 	if (app == NULL)
 		return;
 	fields_path_key(at, sizeof(at), path, "app");
-	app_check(app, at, p);
+	app_check(app, config->base_dir, at, p);
 }
 
 static void parse_groups(const json_t *value, const char *path, void *ret, struct problems *p)
@@ -160,7 +161,7 @@ static void parse_groups(const json_t *value, const char *path, void *ret, struc
 		fields_path_key(at, sizeof(at), path, name);
 		group_parse(item, name, at, config->base_dir, group, p);
 		config->group_count++;
-		check_app(group->app, at, p);
+		check_app(config, group->app, at, p);
 		if (!ports_fit(&total, group->ports.count, path, p))
 			break;
 	}
@@ -186,7 +187,7 @@ static void parse_servers(const json_t *value, const char *path, void *ret, stru
 
 		fields_path_index(at, sizeof(at), path, i);
 		server_entry_parse(item, at, entry, p);
-		check_app(entry->app, at, p);
+		check_app(config, entry->app, at, p);
 		if (!ports_fit(&total, entry->ports.count, path, p))
 			break;
 	}

@@ -59,6 +59,7 @@ static int fill_site(struct worker *w, size_t i, struct error *e)
 	site->start_sequence_num = w->heritage->slot;
 	site->core = w->slot->core;
 	site->ip = group->ip;
+	site->base_dir = w->heritage->config->base_dir;
 	if (group->unix_path == NULL)
 		return 0;
 	plan_address(plan, w->slot->first + i, &address);

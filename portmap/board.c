@@ -82,8 +82,13 @@ void board_server_sum(struct board *board, const struct plan *plan, size_t serve
 		ret->bytes_sent += board_get(&cell->bytes_sent);
 		ret->accepted += board_get(&cell->accepted);
 		ret->refused += board_get(&cell->refused);
+		ret->violations += board_get(&cell->violations);
+		ret->timeouts += board_get(&cell->timeouts);
 		ret->active += board_get(&cell->active);
 		ret->connections += board_get(&cell->connections);
+		ret->cache_hits += board_get(&cell->cache_hits);
+		ret->cache_misses += board_get(&cell->cache_misses);
+		ret->cache_bytes += board_get(&cell->cache_bytes);
 		for (size_t k = 0; k < BOARD_STATUS_CLASSES; k++)
 			ret->classes[k] += board_get(&cell->classes[k]);
 	}
@@ -101,6 +106,7 @@ void board_clear_gauges(struct board *board, const struct plan *plan, size_t slo
 
 			board_set(&cell->active, 0);
 			board_set(&cell->connections, 0);
+			board_set(&cell->cache_bytes, 0);
 		}
 	}
 }

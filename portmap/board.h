@@ -26,9 +26,13 @@ struct board_cell {
 	_Atomic uint64_t bytes_sent; /* bodies of those replies */
 	_Atomic uint64_t accepted;   /* connections */
 	_Atomic uint64_t refused;    /* connections closed for a limit */
+	_Atomic uint64_t violations; /* requests refused for their framing or head */
+	_Atomic uint64_t timeouts;   /* connections closed for a deadline */
 	_Atomic uint64_t classes[BOARD_STATUS_CLASSES];
-	_Atomic uint64_t active;      /* requests being answered, gauge */
-	_Atomic uint64_t connections; /* open, gauge */
+	_Atomic uint64_t active;                   /* requests being answered, gauge */
+	_Atomic uint64_t connections;              /* open, gauge */
+	_Atomic uint64_t cache_hits, cache_misses; /* of the file cache */
+	_Atomic uint64_t cache_bytes;              /* held for this server, gauge */
 } ATTR_OWN_LINE;
 
 /* A supervised process; writer: the manager. One per slot, then one for the
@@ -90,7 +94,8 @@ static inline void board_set(_Atomic uint64_t *field, uint64_t value)
 }
 
 struct board_counts { /* a server's cells, added up */
-	uint64_t requests, bytes_sent, accepted, refused, active, connections;
+	uint64_t requests, bytes_sent, accepted, refused, violations, timeouts, active, connections;
+	uint64_t cache_hits, cache_misses, cache_bytes;
 	uint64_t classes[BOARD_STATUS_CLASSES];
 };
 void board_server_sum(struct board *board, const struct plan *plan, size_t server,

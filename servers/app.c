@@ -36,7 +36,8 @@ static void unknown_kind(const json_t *value, const char *path, struct problems 
 }
 
 /* A kind without a check has no settings besides its name. */
-static void no_settings(const json_t *settings, const char *path, struct problems *p)
+static void no_settings(const json_t *settings, const char *base_dir ATTR_UNUSED, const char *path,
+			struct problems *p)
 {
 	static const struct field table[] = {
 		{ .key = "kind", .type = FIELD_STRING, .required = true },
@@ -48,7 +49,7 @@ static void no_settings(const json_t *settings, const char *path, struct problem
 	free(kind);
 }
 
-void app_check(const json_t *settings, const char *path, struct problems *p)
+void app_check(const json_t *settings, const char *base_dir, const char *path, struct problems *p)
 {
 	const json_t *name = json_object_get(settings, "kind");
 	const struct app_kind *kind = NULL;
@@ -61,7 +62,7 @@ void app_check(const json_t *settings, const char *path, struct problems *p)
 	if (json_is_string(name))
 		kind = app_kind_find(json_string_value(name));
 	if (kind != NULL) {
-		(kind->check != NULL ? kind->check : no_settings)(settings, path, p);
+		(kind->check != NULL ? kind->check : no_settings)(settings, base_dir, path, p);
 		return;
 	}
 	fields_path_key(where, sizeof(where), path, "kind");

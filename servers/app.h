@@ -9,9 +9,12 @@
 #define SERVERS_APP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
+struct board_cell;
 struct error;
 struct field;
+struct filecache;
 struct problems;
 struct reply;
 struct request;
@@ -23,20 +26,25 @@ struct site {
 	int port;
 	int start_sequence_num; /* -1: no worker's (the status role) */
 	int core;
+	const char *base_dir; /* where relative paths of settings start; NULL: nowhere */
 };
 
 struct app {
 	const struct app_kind *kind;
 	const struct site *site;
-	const void *context; /* from server_options; NULL for configured kinds */
-	void *state;         /* the kind's own */
+	const void *context;      /* from server_options; NULL for configured kinds */
+	void *state;              /* the kind's own */
+	struct board_cell *cell;  /* this thread is its writer; never NULL */
+	struct filecache **files; /* one a loop, shared by its apps; made by who needs it */
 };
 
 struct app_kind {
 	const char *name;
+	bool takes_body; /* request->body is wanted; else a body is read and dropped */
 	/* Report what is wrong with the settings, the object that holds
 	 * "kind"; NULL: the kind has none. */
-	void (*check)(const json_t *settings, const char *path, struct problems *p);
+	void (*check)(const json_t *settings, const char *base_dir, const char *path,
+		      struct problems *p);
 	/* 0 or -errno; on failure app->state is NULL. NULL: nothing to do. */
 	int (*open)(struct app *app, const json_t *settings, struct error *e);
 	/* Answer exactly once, through reply.h. */
@@ -48,6 +56,6 @@ struct app_kind {
 const struct app_kind *app_kind_find(const char *name);
 
 /* Check an {"kind": …} object of a config: kind known, settings right. */
-void app_check(const json_t *settings, const char *path, struct problems *p);
+void app_check(const json_t *settings, const char *base_dir, const char *path, struct problems *p);
 
 #endif

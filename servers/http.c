@@ -41,6 +41,7 @@ static void connection_closed(struct loop *loop, struct conn *conn)
 	conn_unlist(conn);
 	loop->conn_count--;
 	board_add(&conn->server->cell->connections, (uint64_t)-1);
+	free(conn->target);
 	free(conn);
 }
 
@@ -55,11 +56,39 @@ static void on_connection(void *cls, struct MHD_Connection *connection ATTR_UNUS
 		connection_closed(loop, *socket_context);
 }
 
-static bool has_nul(const char *uri)
+/* MHD decodes and cuts its own copy: the target is kept as it was sent. False:
+ * no memory. */
+static bool keep_target(struct conn *conn, const char *uri)
 {
-	const char *escape = uri != NULL ? strstr(uri, "%00") : NULL;
+	size_t size = strlen(uri) + 1;
 
-	return escape != NULL && strcspn(uri, "?") > (size_t)(escape - uri);
+	if (size > conn->target_room) {
+		char *target = realloc(conn->target, size);
+
+		if (target == NULL)
+			return false;
+		conn->target = target;
+		conn->target_room = size;
+	}
+	memcpy(conn->target, uri, size);
+	return true;
+}
+
+/* RFC 9112, 3.2: origin-form, absolute-form, asterisk-form. */
+static void split_target(struct conn *conn)
+{
+	const char *path = conn->target;
+	char *query = strchr(conn->target, '?');
+
+	if (query != NULL)
+		*query++ = '\0';
+	if (path[0] != '/' && strstr(path, "://") != NULL) {
+		path = strchr(strstr(path, "://") + 3, '/');
+		if (path == NULL)
+			path = "/";
+	}
+	conn->request.path = path;
+	conn->request.query = query;
 }
 
 static void *on_uri(void *cls ATTR_UNUSED, const char *uri, struct MHD_Connection *connection)
@@ -70,8 +99,18 @@ static void *on_uri(void *cls ATTR_UNUSED, const char *uri, struct MHD_Connectio
 
 	conn->request.connection = connection;
 	conn->request.stage = REQUEST_STARTED;
-	conn->request.nul = has_nul(uri);
+	conn->request.path = NULL;
+	conn->request.query = NULL;
+	if (keep_target(conn, uri))
+		split_target(conn);
 	return &conn->request;
+}
+
+/* Decoding is ours: a copy that nobody reads is left as it is. */
+static size_t unescape_nothing(void *cls ATTR_UNUSED, struct MHD_Connection *connection ATTR_UNUSED,
+			       char *text)
+{
+	return strlen(text);
 }
 
 static struct reply reply_to(const struct loop *loop, struct request *request)
@@ -83,13 +122,18 @@ static struct reply reply_to(const struct loop *loop, struct request *request)
 	};
 }
 
+static bool has_nul(const char *path)
+{
+	return strstr(path, "%00") != NULL;
+}
+
 /* The app answers. What it leaves unanswered closes the connection. */
 static enum MHD_Result answer(struct loop *loop, struct request *request)
 {
 	struct app *app = &conn_of(request)->server->app;
 	struct reply reply = reply_to(loop, request);
 
-	if (request->nul)
+	if (has_nul(request->path))
 		reply_error(&reply, MHD_HTTP_BAD_REQUEST, NULL, "the path has a zero byte");
 	else
 		app->kind->handle(app, request, &reply);
@@ -109,26 +153,27 @@ static enum MHD_Result check_body(struct loop *loop, struct request *request)
 	return request->stage == REQUEST_ANSWERED ? MHD_YES : MHD_NO;
 }
 
-static enum MHD_Result take_head(struct loop *loop, struct request *request, const char *path,
-				 const char *method)
+static enum MHD_Result take_head(struct loop *loop, struct request *request, const char *method)
 {
+	if (request->path == NULL)
+		return MHD_NO;
 	request->stage = REQUEST_OPEN;
 	request->method = (uint8_t)request_method_find(method);
-	request->path = path;
+	request->method_text = method;
 	request->body_bytes = 0;
 	board_add(&conn_of(request)->server->cell->active, 1);
 	return request_reads(request) ? MHD_YES : check_body(loop, request);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
-				  const char *path, const char *method,
+				  const char *path ATTR_UNUSED, const char *method,
 				  const char *version ATTR_UNUSED, const char *body ATTR_UNUSED,
 				  size_t *body_len, void **con_cls)
 {
 	struct request *request = *con_cls;
 
 	if (request->stage == REQUEST_STARTED)
-		return take_head(cls, request, path, method);
+		return take_head(cls, request, method);
 	if (*body_len == 0)
 		return answer(cls, request);
 	request->body_bytes += *body_len;
@@ -168,7 +213,8 @@ int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
 		MHD_OPTION_CONNECTION_TIMEOUT, idle_timeout_s, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, loop, MHD_OPTION_URI_LOG_CALLBACK, on_uri, loop, MHD_OPTION_END);
+		on_completed, loop, MHD_OPTION_URI_LOG_CALLBACK, on_uri, loop,
+		MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL, MHD_OPTION_END);
 	if (loop->daemon == NULL)
 		return error_set(e, errno != 0 ? errno : ENOMEM, "libmicrohttpd does not start");
 	return 0;

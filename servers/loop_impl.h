@@ -54,6 +54,7 @@ struct loop {
 	_Atomic uint64_t deadline_ns; /* any thread lowers it; UINT64_MAX: none */
 
 	struct board_cell uncounted; /* for servers without a cell */
+	struct filecache *files;     /* of the apps that serve files; NULL: none yet */
 };
 
 /* loop.c */

@@ -34,6 +34,7 @@ enum request_method request_method_find(const char *name)
 		[REQUEST_GET] = "GET",
 		[REQUEST_HEAD] = "HEAD",
 		[REQUEST_POST] = "POST",
+		[REQUEST_OPTIONS] = "OPTIONS",
 	};
 	unsigned i;
 

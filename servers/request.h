@@ -14,7 +14,13 @@ struct MHD_Connection;
 
 #define REQUEST_BODY_MAX (64u << 10) /* bytes */
 
-enum request_method { REQUEST_GET, REQUEST_HEAD, REQUEST_POST, REQUEST_OTHER };
+enum request_method {
+	REQUEST_GET,
+	REQUEST_HEAD,
+	REQUEST_POST,
+	REQUEST_OPTIONS,
+	REQUEST_OTHER,
+};
 
 enum request_stage {
 	REQUEST_NONE,     /* between requests */
@@ -25,13 +31,17 @@ enum request_stage {
 
 struct request {
 	struct MHD_Connection *connection;
-	const char *path; /* decoded, without the query */
+	const char *method_text; /* as sent */
+	/* As sent, not decoded: from the first '/' behind an absolute-form's
+	 * authority up to '?', and what follows '?'. "*" of OPTIONS is a path. */
+	const char *path;
+	const char *query; /* NULL: none; "" for a '?' with nothing behind it */
+	const char *body;  /* of a kind that takes_body; not NUL-terminated; NULL: none */
 	uint64_t body_bytes;
 	uint64_t reply_bytes; /* of the reply's body, as it goes out */
 	uint16_t status;
 	uint8_t method; /* enum request_method */
 	uint8_t stage;  /* enum request_stage */
-	bool nul;       /* the path has a %00 */
 };
 
 /* A header's value, the name without regard to case; NULL: not there. */

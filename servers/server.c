@@ -99,6 +99,8 @@ int server_new(struct loop *loop, const struct server_options *options, struct s
 		.kind = options->kind,
 		.site = options->site,
 		.context = options->context,
+		.cell = server->cell,
+		.files = &loop->files,
 	};
 	ev_io_init(&server->watch, accept_cb, options->listen_fd, EV_READ);
 	server->watch.data = server;

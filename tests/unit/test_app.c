@@ -34,7 +34,7 @@ START_TEST(checks_settings)
 	AUTO_BUF struct buf text = BUF_INIT(4096);
 	struct problems p = { 0 };
 
-	app_check(settings, "app", &p);
+	app_check(settings, "/base", "app", &p);
 	problems_format(&p, NULL, &text);
 	ck_assert_str_eq(buf_text(&text), checks[_i].problem);
 	problems_release(&p);
@@ -46,7 +46,7 @@ START_TEST(knows_no_settings_that_are_not_there)
 	json_auto_t *settings = json_loads("{\"kind\": \"hello\", \"root\": \"/\"}", 0, NULL);
 	struct problems p = { 0 };
 
-	app_check(settings, "app", &p);
+	app_check(settings, "/base", "app", &p);
 	ck_assert_uint_eq(p.errors, 1);
 	ck_assert_str_eq(p.list[0].path, "app.root");
 	problems_release(&p);
