@@ -232,6 +232,7 @@ const struct field config_fields[] = {
 	  .offset = offsetof(struct config, idle_timeout_s),
 	  .min = 1,
 	  .max = 3600 },
+	{ .key = "wire", .type = FIELD_BOOL, .offset = offsetof(struct config, wire) },
 	{ .type = FIELD_END },
 };
 
@@ -328,6 +329,7 @@ static struct config *config_new(const char *text, size_t len, const struct conf
 		.drain_ms = 5000,
 		.connections_max = 10000,
 		.idle_timeout_s = 60,
+		.wire = true,
 	};
 	if (config->base_dir == NULL || config->text == NULL || config->status.ip == NULL) {
 		config_free(config);

@@ -43,6 +43,7 @@ struct config {
 	int drain_ms;         /* default 5000, 0..600000 */
 	int connections_max;  /* per serving thread; default 10000 */
 	int idle_timeout_s;   /* silence on a connection; default 60, 1..3600 */
+	bool wire;            /* refuse malformed requests before libmicrohttpd; default true */
 };
 
 /* Where a document comes from; borrowed for the call. */

@@ -78,6 +78,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 	s->capacity = thread_count;
 	s->options.connections_max = connection_limit(h, thread_count);
 	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
+	s->options.wire = h->config->wire;
 	s->threads = calloc(thread_count, sizeof(*s->threads));
 	s->failed_fd = eventfd(0, EFD_CLOEXEC);
 	if (s->threads == NULL || s->failed_fd < 0) {

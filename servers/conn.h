@@ -8,6 +8,7 @@
 #define SERVERS_CONN_H
 
 #include "servers/request.h"
+#include "servers/wire.h"
 
 #include <stddef.h>
 
@@ -21,6 +22,7 @@ struct conn {
 	bool fresh;         /* accepted since the drain last looked for idle ones */
 	char *target;       /* owned: the request's target, '?' replaced by a NUL */
 	size_t target_room; /* bytes */
+	struct wire wire; /* attached while MHD has the connection, unless the loop does without */
 	struct request request;
 };
 

@@ -1,6 +1,6 @@
 /* http.c - the MHD daemon of a loop, and what it calls.
  *
- *   NOTIFY_CONNECTION started   conn tied to MHD's connection, listed
+ *   NOTIFY_CONNECTION started   conn tied to MHD's connection, listed; its wire attached
  *   URI_LOG_CALLBACK            a request's first line
  *   handler, first call         its head: counted as active
  *   handler, more calls         its body, dropped
@@ -17,6 +17,7 @@
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/reply.h"
+#include "servers/wire_recv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,23 @@
 /* All of it is cleared at every keep-alive request: as small as will do. */
 #define POOL_BYTES 8192
 
+/* Where MHD has limits of its own, they come first. */
+static const struct wire_limits wire_limits = {
+	.head_max_bytes = POOL_BYTES,
+	.target_max_bytes = POOL_BYTES,
+	.body_max_bytes = INT64_MAX,
+};
+
 static void connection_started(struct loop *loop, struct conn **ret_context)
 {
 	struct conn *conn = take_ptr(loop->adding);
 
 	*ret_context = conn;
+	if (loop->wire) {
+		wire_init(&conn->wire, &loop->wire_limits);
+		if (wire_attach(conn->fd, &conn->wire) < 0)
+			shutdown(conn->fd, SHUT_RDWR); /* unfiltered is worse than not at all */
+	}
 	conn_list(conn, &loop->conns);
 	loop->conn_count++;
 	board_add(&conn->server->cell->connections, 1);
@@ -38,6 +51,10 @@ static void connection_started(struct loop *loop, struct conn **ret_context)
 
 static void connection_closed(struct loop *loop, struct conn *conn)
 {
+	if (loop->wire)
+		wire_detach(conn->fd);
+	if (conn->wire.status != 0)
+		board_add(&conn->server->cell->violations, 1);
 	conn_unlist(conn);
 	loop->conn_count--;
 	board_add(&conn->server->cell->connections, (uint64_t)-1);
@@ -204,6 +221,7 @@ static void on_completed(void *cls ATTR_UNUSED, struct MHD_Connection *connectio
 
 int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e)
 {
+	loop->wire_limits = wire_limits;
 	/* Without MHD_USE_ERROR_LOG it prints nothing. */
 	loop->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET,

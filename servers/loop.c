@@ -6,6 +6,7 @@
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/send.h"
+#include "servers/wire_recv.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -122,7 +123,8 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 
 	if (loop == NULL)
 		return error_set(e, ENOMEM, "no memory for a loop");
-	*loop = (struct loop) { .conn_max = MIN(options->connections_max, CONNECTIONS_MAX) };
+	*loop = (struct loop) { .conn_max = MIN(options->connections_max, CONNECTIONS_MAX),
+				.wire = options->wire };
 	loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (loop->ev == NULL) {
 		free(loop);
@@ -131,7 +133,9 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	send_install();
 	/* A client that has gone is an error of send(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	r = hangup_start(loop, e);
+	r = options->wire ? wire_install(e) : 0;
+	if (r == 0)
+		r = hangup_start(loop, e);
 	if (r == 0) {
 		r = http_start(
 			loop,

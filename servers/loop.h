@@ -27,6 +27,7 @@ struct loop;
 struct loop_options {
 	size_t connections_max;  /* open at once; then accepting pauses */
 	unsigned idle_timeout_s; /* silence on a connection; 0: the default, 60 */
+	bool wire;               /* refuse malformed framing: wire_recv.h */
 };
 
 struct server_options {

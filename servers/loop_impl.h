@@ -40,6 +40,9 @@ struct loop {
 	struct server *parked;
 	unsigned blocked; /* of enum loop_block */
 
+	bool wire; /* filter what is read */
+	struct wire_limits wire_limits;
+
 	struct conn *conns;
 	size_t conn_count;
 	size_t conn_max;

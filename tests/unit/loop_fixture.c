@@ -12,7 +12,7 @@
 
 void loop_fixture_init(struct loop_fixture *f, size_t count, const struct loop_options *options)
 {
-	const struct loop_options roomy = { .connections_max = 10000 };
+	const struct loop_options roomy = { .connections_max = 10000, .wire = true };
 
 	*f = (struct loop_fixture) { .ip = net_ip(0) };
 	ck_assert_msg(loop_new(options != NULL ? options : &roomy, &f->loop, &f->error) == 0, "%s",

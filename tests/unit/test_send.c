@@ -5,6 +5,8 @@
 #include "tests/unit/suites.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -104,6 +106,83 @@ START_TEST(errors_are_those_of_the_call)
 }
 END_TEST
 
+/* Both ends of a TCP connection. */
+static void tcp_pair(int ret[2])
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(listening, (struct sockaddr *)&a, sizeof(a)), 0);
+	ck_assert_int_eq(listen(listening, 1), 0);
+	ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&a, &len), 0);
+	ret[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(connect(ret[1], (struct sockaddr *)&a, sizeof(a)), 0);
+	ret[0] = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(ret[0], 0);
+	close(listening);
+}
+
+/* Send a reply and close, as libmicrohttpd does; how many segments came. */
+static unsigned segments_of_a_reply(bool last)
+{
+	char text[] = "headbody", got[16];
+	struct iovec parts[2] = { { text, 4 }, { text + 4, 4 } };
+	struct msghdr msg = { .msg_iov = parts, .msg_iovlen = 2 };
+	struct tcp_info before, after;
+	socklen_t len = sizeof(before);
+	int tcp[2], on = 1;
+
+	tcp_pair(tcp);
+	ck_assert_int_eq(getsockopt(tcp[1], IPPROTO_TCP, TCP_INFO, &before, &len), 0);
+	if (last)
+		send_last(tcp[0]);
+	ck_assert_int_eq(sendmsg(tcp[0], &msg, MSG_NOSIGNAL), 8);
+	ck_assert_int_eq(setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+	send_closed(tcp[0]);
+	close(tcp[0]);
+	ck_assert_int_eq(recv(tcp[1], got, sizeof(got), MSG_WAITALL), 8);
+	ck_assert_int_eq(memcmp(got, text, 8), 0);
+	len = sizeof(after);
+	ck_assert_int_eq(getsockopt(tcp[1], IPPROTO_TCP, TCP_INFO, &after, &len), 0);
+	close(tcp[1]);
+	return after.tcpi_segs_in - before.tcpi_segs_in;
+}
+
+/* Who is not run for 200 ms between the two sees it sent all the same. */
+START_TEST(a_last_reply_and_its_end_are_one_segment)
+{
+	int tries = 0;
+
+	send_install();
+	ck_assert_uint_eq(segments_of_a_reply(false), 2);
+	while (segments_of_a_reply(true) != 1)
+		ck_assert_int_lt(++tries, 20);
+}
+END_TEST
+
+START_TEST(one_that_is_closed_is_no_longer_meant)
+{
+	int on = 1, value = 0;
+	socklen_t len = sizeof(value);
+	int tcp[2];
+
+	tcp_pair(tcp);
+	send_last(tcp[0]);
+	send_closed(tcp[1]);
+	ck_assert_int_eq(setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+	ck_assert_int_eq(getsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &value, &len), 0);
+	ck_assert_int_eq(value, 0);
+	send_closed(tcp[0]);
+	ck_assert_int_eq(setsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)), 0);
+	ck_assert_int_eq(getsockopt(tcp[0], IPPROTO_TCP, TCP_NODELAY, &value, &len), 0);
+	ck_assert_int_ne(value, 0);
+	close(tcp[0]);
+	close(tcp[1]);
+}
+END_TEST
+
 Suite *send_suite(void)
 {
 	Suite *s = suite_create("send");
@@ -113,6 +192,8 @@ Suite *send_suite(void)
 	tcase_add_loop_test(t, every_byte_arrives_in_order, 0, ARRAY_SIZE(vectors));
 	tcase_add_test(t, control_messages_pass_through);
 	tcase_add_test(t, errors_are_those_of_the_call);
+	tcase_add_test(t, a_last_reply_and_its_end_are_one_segment);
+	tcase_add_test(t, one_that_is_closed_is_no_longer_meant);
 	suite_add_tcase(s, t);
 	return s;
 }
