@@ -1,14 +1,31 @@
 /* send.c - see send.h. */
 #include "servers/send.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* The connection whose next reply is its last, of this thread; -1: none. One
+ * is enough: libmicrohttpd sends a reply right after it was queued. */
+static __thread int last_fd = -1;
+
 void send_install(void)
 {
+}
+
+void send_last(int fd)
+{
+	last_fd = fd;
+}
+
+void send_closed(int fd)
+{
+	if (fd == last_fd)
+		last_fd = -1;
 }
 
 /* A small vector of two and nothing else; its bytes, 0: not one. */
@@ -32,5 +49,12 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 		return syscall(SYS_sendmsg, fd, msg, flags);
 	memcpy(joined, msg->msg_iov[0].iov_base, msg->msg_iov[0].iov_len);
 	memcpy(joined + msg->msg_iov[0].iov_len, msg->msg_iov[1].iov_base, msg->msg_iov[1].iov_len);
-	return send(fd, joined, len, flags);
+	return send(fd, joined, len, fd == last_fd ? flags | MSG_MORE : flags);
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	if (fd == last_fd && level == IPPROTO_TCP && name == TCP_NODELAY)
+		return 0;
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
 }
