@@ -42,11 +42,10 @@ static int port_of(const struct address *a)
 	return a->any.sa_family == AF_UNIX ? 0 : ntohs(in->sin_port);
 }
 
-void loop_fixture_add(struct loop_fixture *f, const struct address *address,
-		      const struct app_kind *kind, const void *context)
+static void add(struct loop_fixture *f, const struct address *address,
+		struct server_options options)
 {
 	struct loop_server *s = &f->servers[f->count];
-	struct server_options options = { .site = &s->site, .kind = kind, .context = context };
 
 	s->fd = net_listen(address, false);
 	ck_assert_int_ge(s->fd, 0);
@@ -59,11 +58,25 @@ void loop_fixture_add(struct loop_fixture *f, const struct address *address,
 				  .ip = f->ip.text,
 				  .port = port_of(&s->address),
 				  .start_sequence_num = 7,
-				  .core = 3 };
+				  .core = 3,
+				  .base_dir = f->base_dir };
+	options.site = &s->site;
 	options.listen_fd = s->fd;
 	options.cell = &f->cells[f->count];
 	ck_assert_msg(loop_add(f->loop, &options, &f->error) == 0, "%s", f->error.text);
 	f->count++;
+}
+
+void loop_fixture_add(struct loop_fixture *f, const struct address *address,
+		      const struct app_kind *kind, const void *context)
+{
+	add(f, address, (struct server_options) { .kind = kind, .context = context });
+}
+
+void loop_fixture_add_app(struct loop_fixture *f, const struct address *address,
+			  const struct app_kind *kind, const json_t *settings)
+{
+	add(f, address, (struct server_options) { .kind = kind, .settings = settings });
 }
 
 static void *run(void *arg)

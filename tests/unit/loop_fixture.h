@@ -27,6 +27,7 @@ struct loop_fixture {
 	struct board_cell *cells;    /* owned; one per server */
 	size_t count;
 	struct net_ip ip;
+	const char *base_dir; /* borrowed; of servers added from now on; NULL: none */
 	pthread_t thread;
 	int result; /* of loop_run, after loop_fixture_join */
 	struct error error;
@@ -38,6 +39,10 @@ void loop_fixture_init(struct loop_fixture *f, size_t count, const struct loop_o
 /* One server more, of any kind, on 127.x, ::1 or the path of a Unix socket. */
 void loop_fixture_add(struct loop_fixture *f, const struct address *address,
 		      const struct app_kind *kind, const void *context);
+
+/* The same for a kind with settings, the object that holds "kind". */
+void loop_fixture_add_app(struct loop_fixture *f, const struct address *address,
+			  const struct app_kind *kind, const json_t *settings);
 
 /* loop_fixture_add() on a free port of the test's own address. */
 void loop_fixture_add_kind(struct loop_fixture *f, const struct app_kind *kind,
