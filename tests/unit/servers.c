@@ -17,6 +17,7 @@ static suite_fn *const suites[] = {
 	loop_suite,
 	loop_limits_suite,
 	send_suite,
+	wire_suite,
 	NULL,
 };
 /* clang-format on */

@@ -53,6 +53,7 @@ Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
 Suite *send_suite(void);
+Suite *wire_suite(void);
 
 /* launcher */
 Suite *backoff_suite(void);
