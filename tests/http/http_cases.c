@@ -10,7 +10,6 @@
 #include "tests/http/case_file.h"
 #include "tests/http/talk.h"
 #include "tests/http/tree.h"
-#include "tests/unit/dir_fixture.h"
 #include "tests/unit/loop_fixture.h"
 
 #include <check.h>
@@ -20,7 +19,7 @@
 #define CUTS 7               /* of a case, besides those at each byte */
 #define TIMEOUT_S "120"
 
-static struct dir_fixture dir; /* the tree */
+static char dir[] = "/tmp/eisen-cases-XXXXXX"; /* the tree */
 static json_t *apps;
 static struct case_file files[2];
 
@@ -32,7 +31,7 @@ static struct place unix_place(void)
 {
 	struct place ret;
 
-	snprintf(ret.path, sizeof(ret.path), "%s/socket-%d", dir.path, (int)getpid());
+	snprintf(ret.path, sizeof(ret.path), "%s/socket-%d", dir, (int)getpid());
 	return ret;
 }
 
@@ -45,7 +44,7 @@ static void start(struct loop_fixture *f, const json_t *app)
 
 	ck_assert_msg(kind != NULL, "no kind %s", name);
 	loop_fixture_init(f, 0, NULL);
-	f->base_dir = dir.path;
+	f->base_dir = dir;
 	ck_assert_int_eq(address_from_ip(&address, f->ip.text, 0, NULL), 0);
 	loop_fixture_add_app(f, &address, kind, app);
 	ck_assert_int_eq(address_from_path(&address, unix_place().path, NULL), 0);
@@ -150,17 +149,20 @@ static bool read_all(const char *folder)
 	char path[4096];
 	static char paths[ARRAY_SIZE(files)][4096];
 	static const char *const names[] = { "framing.cases", "files.cases" };
+	json_error_t e = { .text = "want an object of at most 32 apps" };
 	bool good;
 
 	snprintf(path, sizeof(path), "%s/apps.json", folder);
-	apps = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	apps = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
 	good = json_is_object(apps) && json_object_size(apps) <= 32;
+	if (!good)
+		fprintf(stderr, "%s:%d: %s\n", path, e.line, e.text);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, names[i]);
 		good = good && case_file_read(&files[i], paths[i], apps);
 	}
 	snprintf(path, sizeof(path), "%s/tree.txt", folder);
-	return good && tree_make(path, dir.path);
+	return good && tree_make(path, dir);
 }
 
 static int run_all(void)
@@ -183,11 +185,13 @@ int main(void)
 
 	snprintf(folder, sizeof(folder), "%s/tests/http", source != NULL ? source : ".");
 	setenv("CK_DEFAULT_TIMEOUT", TIMEOUT_S, 0);
-	dir_fixture_init(&dir);
+	if (mkdtemp(dir) == NULL) {
+		perror(dir);
+		return EXIT_FAILURE;
+	}
 	r = read_all(folder) ? run_all() : EXIT_FAILURE;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		case_file_release(&files[i]);
 	json_decref(apps);
-	dir_fixture_release(&dir);
-	return r;
+	return tree_remove(dir) ? r : EXIT_FAILURE;
 }

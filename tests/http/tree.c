@@ -6,6 +6,7 @@
 #include "tests/http/case_file.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -95,4 +96,15 @@ bool tree_make(const char *file, const char *folder)
 		}
 	}
 	return true;
+}
+
+static int remove_one(const char *path, const struct stat *st ATTR_UNUSED, int type ATTR_UNUSED,
+		      struct FTW *ftw ATTR_UNUSED)
+{
+	return remove(path);
+}
+
+bool tree_remove(const char *folder)
+{
+	return nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0;
 }

@@ -17,4 +17,7 @@
 /* Make what the file describes in folder. False: printed why not. */
 bool tree_make(const char *file, const char *folder);
 
+/* Remove the folder with all that is in it. */
+bool tree_remove(const char *folder);
+
 #endif
