@@ -3,11 +3,13 @@
 
 #include "common/buf.h"
 #include "common/fields.h"
+#include "servers/app_echo.h"
 #include "servers/app_hello.h"
 
 #include <string.h>
 
 static const struct app_kind *const kinds[] = {
+	&echo_app_kind,
 	&hello_app_kind,
 };
 

@@ -170,13 +170,15 @@ static enum MHD_Result check_body(struct loop *loop, struct request *request)
 	return request->stage == REQUEST_ANSWERED ? MHD_YES : MHD_NO;
 }
 
-static enum MHD_Result take_head(struct loop *loop, struct request *request, const char *method)
+static enum MHD_Result take_head(struct loop *loop, struct request *request, const char *method,
+				 const char *version)
 {
 	if (request->path == NULL)
 		return MHD_NO;
 	request->stage = REQUEST_OPEN;
 	request->method = (uint8_t)request_method_find(method);
 	request->method_text = method;
+	request->version = version;
 	request->body_bytes = 0;
 	board_add(&conn_of(request)->server->cell->active, 1);
 	return request_reads(request) ? MHD_YES : check_body(loop, request);
@@ -184,13 +186,13 @@ static enum MHD_Result take_head(struct loop *loop, struct request *request, con
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
 				  const char *path ATTR_UNUSED, const char *method,
-				  const char *version ATTR_UNUSED, const char *body ATTR_UNUSED,
+				  const char *version, const char *body ATTR_UNUSED,
 				  size_t *body_len, void **con_cls)
 {
 	struct request *request = *con_cls;
 
 	if (request->stage == REQUEST_STARTED)
-		return take_head(cls, request, method);
+		return take_head(cls, request, method, version);
 	if (*body_len == 0)
 		return answer(cls, request);
 	request->body_bytes += *body_len;

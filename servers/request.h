@@ -32,6 +32,7 @@ enum request_stage {
 struct request {
 	struct MHD_Connection *connection;
 	const char *method_text; /* as sent */
+	const char *version;     /* as sent: "HTTP/1.1" */
 	/* As sent, not decoded: from the first '/' behind an absolute-form's
 	 * authority up to '?', and what follows '?'. "*" of OPTIONS is a path. */
 	const char *path;
