@@ -11,6 +11,7 @@ static suite_fn *const suites[] = {
 	app_suite,
 	counts_suite,
 	drain_suite,
+	echo_suite,
 	hangup_suite,
 	hello_suite,
 	json_text_suite,
@@ -18,6 +19,7 @@ static suite_fn *const suites[] = {
 	loop_limits_suite,
 	send_suite,
 	wire_suite,
+	wire_recv_suite,
 	NULL,
 };
 /* clang-format on */

@@ -47,6 +47,7 @@ Suite *api_status_suite(void);
 Suite *app_suite(void);
 Suite *counts_suite(void);
 Suite *drain_suite(void);
+Suite *echo_suite(void);
 Suite *hangup_suite(void);
 Suite *hello_suite(void);
 Suite *json_text_suite(void);
@@ -54,6 +55,7 @@ Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
 Suite *send_suite(void);
 Suite *wire_suite(void);
+Suite *wire_recv_suite(void);
 
 /* launcher */
 Suite *backoff_suite(void);

@@ -22,10 +22,10 @@ static const struct {
 	{ "{\"kind\": \"hello\", \"//\": \"a comment\"}", "" },
 	{ "{}", "app.kind: want the app's kind, such as \"hello\"; it is missing\n" },
 	{ "[]", "app: want an object with \"kind\", got []\n" },
-	{ "{\"kind\": 7}", "app.kind: want \"hello\", got 7\n" },
+	{ "{\"kind\": 7}", "app.kind: want \"echo\", \"hello\", got 7\n" },
 	{ "{\"kind\": \"helo\"}",
-	  "app.kind: want \"hello\" (did you mean \"hello\"?), got \"helo\"\n" },
-	{ "{\"kind\": \"ftp\"}", "app.kind: want \"hello\", got \"ftp\"\n" },
+	  "app.kind: want \"echo\", \"hello\" (did you mean \"hello\"?), got \"helo\"\n" },
+	{ "{\"kind\": \"ftp\"}", "app.kind: want \"echo\", \"hello\", got \"ftp\"\n" },
 };
 
 START_TEST(checks_settings)
