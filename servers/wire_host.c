@@ -51,7 +51,7 @@ static bool take_octet(struct wire_host *host)
 	unsigned hundreds = host->number >> 8, tens = host->number >> 4 & 15;
 	unsigned ones = host->number & 15;
 
-	if (host->digits == 0 || host->digits > 3 || tens > 9 || ones > 9)
+	if (host->digits == 0 || tens > 9 || ones > 9)
 		return false;
 	if (hundreds * 100 + tens * 10 + ones > 255)
 		return false;

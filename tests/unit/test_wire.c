@@ -62,6 +62,8 @@ static const struct text accepted[] = {
 	T(LINE "Host: a_b-c.d\r\n" END),
 	T(LINE "Host: 127.0.0.1:65535\r\n" END),
 	T(LINE "Host: x:\r\n" END),
+	T(LINE "Host: x:9\r\n" END),
+	T(LINE "Host: [::9.99.199.249]\r\n" END),
 	T(LINE "Host: [::]\r\n" END),
 	T(LINE "Host: [1:2:3:4:5:6:7:8]:80\r\n" END),
 	T(LINE "Host: [1:2:3:4:5:6:7::]\r\n" END),
@@ -84,6 +86,7 @@ static const struct text accepted[] = {
 	T(CHUNKED "3\r\nabc\r\n0\r\n" END GET),
 	T(CHUNKED "a\r\n\r\n0\r\n\r\n\r\nx\r\n0A\r\n" TEN "\r\n000\r\n" END GET),
 	T(CHUNKED "1;a=b;c=\"d\t\x80\"\r\nx\r\n0;\r\n" END GET),
+	T(CHUNKED "9\r\n012345678\r\n00000000000000000000000000000001\r\nx\r\n0\r\n" END GET),
 	T(CHUNKED "0\r\nA: b\r\nX-Check:\r\n" END GET),
 	T(POST "Transfer-Encoding:  ChunkeD\r\n" END "0\r\n" END),
 	T(LINE "Transfer-Encoding: chunked\r\n" HOST END "1\r\nx\r\n0\r\n" END),
@@ -143,6 +146,7 @@ static const struct {
 	{ T("GET http:///a HTTP/1.1\r\n"), 400 },
 	{ T("GET http:/x HTTP/1.1\r\n"), 400 },
 	{ T("GET httpx://x HTTP/1.1\r\n"), 400 },
+	{ T("GET https\x1a//x HTTP/1.1\r\n"), 400 },
 	{ T("GET ftp://x HTTP/1.1\r\n"), 400 },
 	{ T("GET http://u@x/ HTTP/1.1\r\n"), 400 },
 	{ T("GET http://x#a HTTP/1.1\r\n"), 400 },
@@ -168,6 +172,7 @@ static const struct {
 	{ T("GET / ICY/1.1\r\n"), 400 },
 	{ T("GET / HTTP/1.1\n"), 400 },
 	{ T("GET / HTTP/1.1\ra"), 400 },
+	{ T("GET / H1TP/1.1\r\n"), 400 },
 	{ T("GET / HTTP/1.1\r\r\n"), 400 },
 	{ T("GET / HTTP/1.1\0\r\n"), 400 },
 	/* Host */
@@ -200,6 +205,8 @@ static const struct {
 	{ T(LINE "Host: x:65536\r\n"), 400 },
 	{ T(LINE "Host: ::1\r\n"), 400 },
 	{ T(LINE "Host: []\r\n"), 400 },
+	{ T(LINE "Host: x[::1]\r\n"), 400 },
+	{ T(LINE "Host: ?::1]\r\n"), 400 },
 	{ T(LINE "Host: [::1\r\n"), 400 },
 	{ T(LINE "Host: [::1]x\r\n"), 400 },
 	{ T(LINE "Host: [:1]\r\n"), 400 },
@@ -464,6 +471,13 @@ static unsigned verdict_of_head(size_t bytes)
 
 START_TEST(a_head_has_its_limit_to_the_byte)
 {
+	const struct wire_limits line_only = { .head_max_bytes = strlen(LINE) - 1,
+					       .target_max_bytes = TARGET_MAX };
+	struct wire wire;
+
+	wire_init(&wire, &line_only);
+	wire_feed(&wire, LINE, strlen(LINE));
+	ck_assert_uint_eq(wire.verdict, 414);
 	ck_assert_uint_eq(verdict_of_head(HEAD_MAX), 0);
 	ck_assert_uint_eq(verdict_of_head(HEAD_MAX + 1), 431);
 }
