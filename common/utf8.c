@@ -3,7 +3,6 @@
 
 #include "common/buf.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -66,8 +65,10 @@ size_t utf8_trim(const char *text, size_t len)
 	return len;
 }
 
-static bool is_harmful(uint32_t code)
+bool utf8_is_harmful(const char *text, size_t n)
 {
+	uint32_t code = code_point(text, n);
+
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e || code == 0x200f ||
 	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
@@ -80,7 +81,7 @@ void utf8_escape(struct buf *ret, const char *text)
 		size_t n = utf8_sequence(text, left);
 		size_t step = MAX(n, (size_t)1);
 
-		if (n > 0 && !is_harmful(code_point(text, n)))
+		if (n > 0 && !utf8_is_harmful(text, n))
 			buf_add(ret, text, n);
 		else
 			for (size_t i = 0; i < step; i++)

@@ -7,6 +7,7 @@
 #ifndef COMMON_UTF8_H
 #define COMMON_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -18,6 +19,9 @@ size_t utf8_sequence(const char *text, size_t len);
 
 /* The length without a sequence that is cut short at the end. */
 size_t utf8_trim(const char *text, size_t len);
+
+/* Would this well-formed sequence of n bytes steer a terminal or a line? */
+bool utf8_is_harmful(const char *text, size_t n);
 
 /* Append text as one harmless line. */
 void utf8_escape(struct buf *ret, const char *text);

@@ -22,6 +22,7 @@ struct conn {
 	bool fresh;         /* accepted since the drain last looked for idle ones */
 	char *target;       /* owned: the request's target, '?' replaced by a NUL */
 	size_t target_room; /* bytes */
+	uint64_t started_ns; /* of the request, monotonic; when there is an access log */
 	struct wire wire; /* attached while MHD has the connection, unless the loop does without */
 	struct request request;
 };

@@ -12,8 +12,10 @@
  * that nothing is looked up or allocated for a request.
  */
 #include "common/cc.h"
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/number.h"
+#include "servers/accesslog.h"
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/reply.h"
@@ -53,8 +55,10 @@ static void connection_closed(struct loop *loop, struct conn *conn)
 {
 	if (loop->wire)
 		wire_detach(conn->fd);
-	if (conn->wire.status != 0)
+	if (conn->wire.status != 0) {
 		board_add(&conn->server->cell->violations, 1);
+		accesslog_refusal(conn, conn->wire.status);
+	}
 	conn_unlist(conn);
 	loop->conn_count--;
 	board_add(&conn->server->cell->connections, (uint64_t)-1);
@@ -108,12 +112,15 @@ static void split_target(struct conn *conn)
 	conn->request.query = query;
 }
 
-static void *on_uri(void *cls ATTR_UNUSED, const char *uri, struct MHD_Connection *connection)
+static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const struct loop *loop = cls;
 	struct conn *conn = info->socket_context;
 
+	if (loop->access_log != NULL)
+		conn->started_ns = clock_mono_ns();
 	conn->request.connection = connection;
 	conn->request.stage = REQUEST_STARTED;
 	conn->request.path = NULL;
@@ -200,9 +207,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection A
 	return request->body_bytes <= REQUEST_BODY_MAX ? MHD_YES : MHD_NO;
 }
 
-static void on_completed(void *cls ATTR_UNUSED, struct MHD_Connection *connection ATTR_UNUSED,
+static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
 			 void **con_cls, enum MHD_RequestTerminationCode code)
 {
+	const struct loop *loop = cls;
 	struct request *request = *con_cls;
 	struct board_cell *cell;
 	unsigned class;
@@ -218,6 +226,8 @@ static void on_completed(void *cls ATTR_UNUSED, struct MHD_Connection *connectio
 		board_add(&cell->bytes_sent, request->reply_bytes);
 		board_add(&cell->classes[class < BOARD_STATUS_CLASSES ? class : 0], 1);
 	}
+	if (loop->access_log != NULL)
+		accesslog_request(conn_of(request), code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	request->stage = REQUEST_NONE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/error.h"
+#include "servers/accesslog.h"
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/send.h"
@@ -134,6 +135,8 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	/* A client that has gone is an error of send(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	r = options->wire ? wire_install(e) : 0;
+	if (r == 0 && options->access_log != NULL)
+		r = accesslog_new(options->access_log, loop->ev, &loop->access_log, e);
 	if (r == 0)
 		r = hangup_start(loop, e);
 	if (r == 0) {
@@ -144,6 +147,7 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 			hangup_stop(loop);
 	}
 	if (r < 0) {
+		accesslog_free(loop->access_log);
 		ev_loop_destroy(loop->ev);
 		free(loop);
 		return r;
@@ -192,6 +196,12 @@ int loop_run(struct loop *loop, struct error *e)
 	return 0;
 }
 
+void loop_reopen_log(struct loop *loop)
+{
+	if (loop->access_log != NULL)
+		accesslog_reopen(loop->access_log);
+}
+
 size_t loop_cut(const struct loop *loop)
 {
 	return loop->cut;
@@ -209,6 +219,7 @@ void loop_free(struct loop *loop)
 		loop->servers = server->next;
 		server_free(server);
 	}
+	accesslog_free(loop->access_log); /* what ended just now is in it */
 	ev_loop_destroy(loop->ev);
 	free(loop);
 }

@@ -10,8 +10,8 @@
  *   ev_async (drain) ──────▶ close idle, finish the rest ◀───┘
  *
  * All calls are for the thread that will run the loop, before it runs;
- * loop_drain() alone may come from any thread. MHD starts in loop_new(): call
- * it after the fork.
+ * loop_drain() and loop_reopen_log() may come from any thread. MHD starts in
+ * loop_new(): call it after the fork.
  */
 #ifndef SERVERS_LOOP_H
 #define SERVERS_LOOP_H
@@ -20,6 +20,7 @@
 
 #include "servers/app.h"
 
+struct accesslog_options;
 struct board_cell;
 struct error;
 struct loop;
@@ -28,6 +29,7 @@ struct loop_options {
 	size_t connections_max;  /* open at once; then accepting pauses */
 	unsigned idle_timeout_s; /* silence on a connection; 0: the default, 60 */
 	bool wire;               /* refuse malformed framing: wire_recv.h */
+	const struct accesslog_options *access_log; /* borrowed for the call; NULL: none */
 };
 
 struct server_options {
@@ -56,6 +58,9 @@ int loop_run(struct loop *loop, struct error *e);
  * returns when no connection is left or drain_ms have passed, whichever comes
  * first. A second call only shortens the time. */
 void loop_drain(struct loop *loop, unsigned drain_ms);
+
+/* Any thread: open the access log anew by its name, if there is one. */
+void loop_reopen_log(struct loop *loop);
 
 /* After loop_run(): how many requests were not finished when drain_ms had
  * passed. */

@@ -40,6 +40,8 @@ struct loop {
 	struct server *parked;
 	unsigned blocked; /* of enum loop_block */
 
+	struct accesslog *access_log; /* owned; NULL: none is kept */
+
 	bool wire; /* filter what is read */
 	struct wire_limits wire_limits;
 
