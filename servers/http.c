@@ -19,6 +19,7 @@
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/reply.h"
+#include "servers/send.h"
 #include "servers/wire_recv.h"
 
 #include <stdlib.h>
@@ -59,6 +60,7 @@ static void connection_closed(struct loop *loop, struct conn *conn)
 		board_add(&conn->server->cell->violations, 1);
 		accesslog_refusal(conn, conn->wire.status);
 	}
+	send_closed(conn->fd);
 	conn_unlist(conn);
 	loop->conn_count--;
 	board_add(&conn->server->cell->connections, (uint64_t)-1);
@@ -146,6 +148,16 @@ static struct reply reply_to(const struct loop *loop, struct request *request)
 	};
 }
 
+/* The cases in which MHD is sure to close behind the reply. */
+static bool client_closes(const struct request *request)
+{
+	const char *connection = request_header(request, MHD_HTTP_HEADER_CONNECTION);
+
+	if (connection == NULL)
+		return strcmp(request->version, MHD_HTTP_VERSION_1_0) == 0;
+	return strcasecmp(connection, "close") == 0;
+}
+
 static bool has_nul(const char *path)
 {
 	return strstr(path, "%00") != NULL;
@@ -161,7 +173,11 @@ static enum MHD_Result answer(struct loop *loop, struct request *request)
 		reply_error(&reply, MHD_HTTP_BAD_REQUEST, NULL, "the path has a zero byte");
 	else
 		app->kind->handle(app, request, &reply);
-	return request->stage == REQUEST_ANSWERED ? MHD_YES : MHD_NO;
+	if (request->stage != REQUEST_ANSWERED)
+		return MHD_NO;
+	if (reply.last || client_closes(request))
+		send_last(conn_of(request)->fd);
+	return MHD_YES;
 }
 
 /* A body that is announced as too long is refused before it is sent. */
@@ -207,8 +223,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection A
 	return request->body_bytes <= REQUEST_BODY_MAX ? MHD_YES : MHD_NO;
 }
 
-static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSED,
-			 void **con_cls, enum MHD_RequestTerminationCode code)
+static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSED, void **con_cls,
+			 enum MHD_RequestTerminationCode code)
 {
 	const struct loop *loop = cls;
 	struct request *request = *con_cls;
