@@ -7,6 +7,7 @@
 #include "launcher/document.h"
 #include "launcher/expand.h"
 #include "portmap/cpus.h"
+#include "servers/accesslog.h"
 #include "servers/app.h"
 
 #include <string.h>
@@ -212,6 +213,7 @@ const struct field config_fields[] = {
 	  .type = FIELD_PARSE,
 	  .offset = offsetof(struct config, status),
 	  .parse = parse_status },
+	{ .key = "access_log", .type = FIELD_PARSE, .parse = config_parse_access_log },
 	{ .key = "start_timeout_ms",
 	  .type = FIELD_INT,
 	  .offset = offsetof(struct config, start_timeout_ms),
@@ -325,6 +327,7 @@ static struct config *config_new(const char *text, size_t len, const struct conf
 		.start_method = CONFIG_FORK,
 		.pin = true,
 		.status = { .ip = strdup("127.0.0.1"), .port = STATUS_PORT_DEFAULT },
+		.access_log = { .buffer_bytes = ACCESSLOG_BUFFER_DEFAULT },
 		.start_timeout_ms = 10000,
 		.drain_ms = 5000,
 		.connections_max = 10000,
@@ -407,6 +410,7 @@ void config_free(struct config *config)
 		free(*host);
 	free(config->status.hosts);
 	free(config->status.ip);
+	free(config->access_log.file);
 	free(config->groups);
 	free(config->entries);
 	free(config->text);

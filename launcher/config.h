@@ -26,6 +26,12 @@ struct config_status {
 	char **hosts; /* owned, NULL-terminated, may be NULL: more Host names to allow */
 };
 
+struct config_access_log {
+	char *file;       /* owned, absolute or "-"; NULL: none is kept */
+	int format;       /* enum accesslog_format; default combined */
+	int buffer_bytes; /* default 65536, 4096..1048576 */
+};
+
 struct config {
 	char *base_dir; /* owned, absolute: where relative paths start */
 	char *text;     /* owned: the document as read */
@@ -39,6 +45,7 @@ struct config {
 	struct server_entry *entries; /* owned; a group's own app is one too */
 	size_t entry_count;
 	struct config_status status;
+	struct config_access_log access_log;
 	int start_timeout_ms; /* default 10000, 100..600000 */
 	int drain_ms;         /* default 5000, 0..600000 */
 	int connections_max;  /* per serving thread; default 10000 */
@@ -70,5 +77,9 @@ void config_free(struct config *config);
 
 extern const struct field config_fields[]; /* for checks of the documentation */
 extern const struct field config_status_fields[];
+extern const struct field config_access_log_fields[];
+
+/* config_log.c: a field_parse_fn; ret is the struct config. */
+void config_parse_access_log(const json_t *value, const char *path, void *ret, struct problems *p);
 
 #endif

@@ -19,6 +19,7 @@ static const struct {
 	{ "\n.Ss A port group\n", group_fields },
 	{ "\n.Ss A servers entry\n", server_entry_fields },
 	{ "\n.Ss The status endpoint\n", config_status_fields },
+	{ "\n.Ss The access log\n", config_access_log_fields },
 };
 
 /* The rows of the section's table, one a line with tabs between the cells: a
