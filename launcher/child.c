@@ -290,7 +290,7 @@ static void out_line(void *arg, const char *line)
 {
 	struct child *c = arg;
 
-	c->host->line(c->host->arg, c, LOG_LEVEL_INFO, line);
+	c->host->out_line(c->host->arg, c, line);
 }
 
 static void err_line(void *arg, const char *line)
@@ -372,6 +372,12 @@ void child_stop(struct child *c)
 		return; /* it is ending already */
 	kill(c->process.pid, SIGTERM);
 	arm_timer(c, (unsigned)c->host->heritage->config->drain_ms + CHILD_KILL_AFTER_MS);
+}
+
+void child_reopen_log(struct child *c)
+{
+	if (child_is_alive(c))
+		kill(c->process.pid, SIGUSR1);
 }
 
 void child_kill(struct child *c)

@@ -37,7 +37,9 @@ struct child_host {
 
 	/* state is the new one already. */
 	void (*changed)(void *arg, struct child *child, enum slot_state old);
-	/* A line of its output. */
+	/* A line of its standard output. */
+	void (*out_line)(void *arg, struct child *child, const char *text);
+	/* A line of its standard error. */
 	void (*line)(void *arg, struct child *child, enum log_level level, const char *text);
 	/* REPORT_STOP of the status role. */
 	void (*asked_stop)(void *arg);
@@ -67,6 +69,10 @@ void child_start(struct child *c);
 
 /* Ask it to finish and exit; it has drain_ms. */
 void child_stop(struct child *c);
+
+/* Have it open its access log anew. One that is not ready yet does so then:
+ * the signal is blocked from before its start. */
+void child_reopen_log(struct child *c);
 
 /* At once. */
 void child_kill(struct child *c);

@@ -1,11 +1,14 @@
 /* cmd_check.c - eisen check FILE: all that is wrong with a config. */
 #include "common/buf.h"
+#include "common/error.h"
 #include "common/problems.h"
 #include "launcher/cli.h"
+#include "launcher/config.h"
 #include "launcher/layout.h"
 #include "launcher/text.h"
 #include "portmap/listen.h"
 #include "portmap/plan.h"
+#include "servers/accesslog.h"
 
 static const struct argp argp = {
 	.options = layout_args_options,
@@ -51,6 +54,15 @@ static int print_summary(const struct layout_args *args, const struct layout *la
 	return cli_print(&text);
 }
 
+static void check_log(const struct config *config, struct problems *p)
+{
+	const char *log = config->access_log.file;
+	struct error e = { 0 };
+
+	if (log != NULL && accesslog_check(log, &e) < 0)
+		problems_warning(p, "access_log", "%s; as it is, nothing will start", e.text);
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct layout_args args = { .source = LAYOUT_SOURCE_DEFAULT };
@@ -61,8 +73,10 @@ int cmd_check(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
 	fine = layout_load(&args.source, &layout, &problems);
-	if (fine)
+	if (fine) {
 		listeners_preflight(layout.plan, &problems);
+		check_log(layout.config, &problems);
+	}
 	if (args.json)
 		status = print_json(&problems);
 	else

@@ -6,6 +6,7 @@
 #include "launcher/layout.h"
 #include "launcher/manager.h"
 
+#include <signal.h>
 #include <string.h>
 
 enum { OPT_RUN_DIR = 512, OPT_LOG_FORMAT };
@@ -118,6 +119,17 @@ static int open_rundir(const struct run_args *args, struct rundir *ret)
 	return CLI_FAILED;
 }
 
+/* The pid file is there before the manager looks at signals: a log rotation
+ * at that moment must not end us. */
+static void block_reopen(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run_args args = { .source = LAYOUT_SOURCE_DEFAULT, .log_level = LOG_LEVEL_INFO };
@@ -132,6 +144,7 @@ int cmd_run(int argc, char **argv)
 		problems_release(&problems);
 		return CLI_USAGE;
 	}
+	block_reopen();
 	status = open_rundir(&args, &rd);
 	if (status == CLI_OK) {
 		status = run_manager(&args, &layout, &rd, &problems);

@@ -14,6 +14,7 @@
 #include "launcher/text.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
+#include "servers/accesslog.h"
 
 #include <signal.h>
 #include <string.h>
@@ -75,6 +76,22 @@ static void child_line(void *arg, struct child *child, enum log_level level, con
 
 	if (level <= m->options->log_level)
 		print_line(m, &source, level, text);
+}
+
+/* An access log at "-" goes out as it is. */
+static void child_out_line(void *arg, struct child *child, const char *text)
+{
+	struct manager *m = arg;
+	const char *log = m->options->config->access_log.file;
+	AUTO_BUF struct buf line = BUF_INIT(LINES_MAX_BYTES + 1);
+
+	if (child->role != ROLE_WORKER || log == NULL || strcmp(log, ACCESSLOG_STDOUT) != 0) {
+		child_line(m, child, LOG_LEVEL_INFO, text);
+		return;
+	}
+	buf_addf(&line, "%s\n", text);
+	printer_write(&m->out, buf_text(&line), line.len);
+	board_set(&m->res.board->manager.lines_dropped, m->out.dropped + m->err.dropped);
 }
 
 static void announce(struct manager *m)
@@ -229,6 +246,19 @@ static void asked_stop(void *arg)
 	stop(arg, "asked over the control socket");
 }
 
+static void reopen_logs(struct manager *m)
+{
+	const char *log = m->options->config->access_log.file;
+
+	if (log == NULL) {
+		log_info("SIGUSR1: there is no access log to open anew");
+		return;
+	}
+	log_info("SIGUSR1: opening %s anew", log);
+	for (size_t i = 0; i < m->options->plan->slot_count; i++)
+		child_reopen_log(&m->children[i]);
+}
+
 static bool is_echo(const struct manager *m, uint32_t signal)
 {
 	return signal == m->stop_signal &&
@@ -243,6 +273,10 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGUSR1) {
+		reopen_logs(m);
+		return;
+	}
 	if (m->host.stopping) {
 		if (!is_echo(m, info.ssi_signo))
 			kill_all(m);
@@ -271,6 +305,7 @@ static int open_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
 	add_unless_ignored(&set, SIGINT);
 	add_unless_ignored(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -332,6 +367,7 @@ static int init_children(struct manager *m, struct error *e)
 					.board = m->res.board,
 					.deaths = m->res.deaths,
 					.changed = child_changed,
+					.out_line = child_out_line,
 					.line = child_line,
 					.asked_stop = asked_stop,
 					.arg = m };

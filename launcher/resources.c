@@ -14,6 +14,7 @@
 #include "portmap/listen_socket.h"
 #include "portmap/plan.h"
 #include "portmap/ports.h"
+#include "servers/accesslog.h"
 
 #include <string.h>
 #include <sys/syscall.h>
@@ -136,6 +137,17 @@ static bool open_region(struct resources *r, const struct plan *plan, struct pro
 	return false;
 }
 
+static bool try_log(const struct config *config, struct problems *p)
+{
+	const char *log = config->access_log.file;
+	struct error e = { 0 };
+
+	if (log == NULL || accesslog_try(log, &e) == 0)
+		return true;
+	problems_error(p, "access_log", "%s", e.text);
+	return false;
+}
+
 /* Without it no child could be started, however often we tried. */
 static bool check_kernel(struct problems *p)
 {
@@ -152,7 +164,7 @@ static bool check_kernel(struct problems *p)
 bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p)
 {
 	struct resources r = { .status_fd = -1, .control_fd = -1, .region.fd = -1 };
-	bool fine = check_kernel(p) && raise_limit(o->plan, p);
+	bool fine = check_kernel(p) && raise_limit(o->plan, p) && try_log(o->config, p);
 
 	if (fine) {
 		/* Both, so that all busy ports are named at once. */

@@ -6,6 +6,7 @@
 #include "launcher/config.h"
 #include "launcher/heritage.h"
 #include "portmap/board.h"
+#include "servers/accesslog.h"
 #include "servers/loop.h"
 
 #include <poll.h>
@@ -19,8 +20,9 @@
 /* Descriptors for all but connections: epoll, pipes, what libraries open. */
 #define SERVING_FDS_RESERVED 64
 
-/* epoll descriptors of libev, libmicrohttpd and hangup.c, libev's eventfd. */
-#define SERVING_FDS_PER_LOOP 4
+/* epoll descriptors of libev, libmicrohttpd and hangup.c, libev's eventfd, the
+ * access log and its new file while it is reopened. */
+#define SERVING_FDS_PER_LOOP 6
 
 struct serving_thread {
 	struct serving *serving; /* borrowed */
@@ -31,10 +33,11 @@ struct serving_thread {
 struct serving {
 	const struct heritage *heritage; /* borrowed */
 	struct loop_options options;
+	struct accesslog_options log_options;
 	struct serving_thread *threads; /* owned; room for capacity */
 	size_t count, capacity;
 	struct loop *shared; /* borrowed from threads[]; NULL: not needed yet */
-	int signal_fd;       /* signalfd of SIGTERM; -1: not yet */
+	int signal_fd;       /* signalfd of SIGTERM and SIGUSR1; -1: not yet */
 	int failed_fd;       /* eventfd: a thread has ended before its time */
 };
 
@@ -65,6 +68,41 @@ static size_t connection_limit(const struct heritage *h, size_t thread_count)
 	return MAX(MIN(want, room), (size_t)1);
 }
 
+/* On any serving thread. */
+static void tell_log(void *arg, enum accesslog_event event, int code, uint64_t dropped)
+{
+	const struct config_access_log *log = arg;
+
+	switch (event) {
+	case ACCESSLOG_FAILS:
+		log_warning("access log %s: %s: lines are dropped", log->file,
+			    code == EAGAIN ? "nobody reads fast enough" : strerror(code));
+		break;
+	case ACCESSLOG_DROPPED:
+		log_warning("access log %s: %llu line%s dropped", log->file,
+			    (unsigned long long)dropped, dropped == 1 ? " was" : "s were");
+		break;
+	case ACCESSLOG_NOT_REOPENED:
+		log_error("access log %s: cannot be opened anew: %s; the old file stays in use",
+			  log->file, strerror(code));
+		break;
+	}
+}
+
+static void use_log(struct serving *s, const struct config_access_log *log)
+{
+	if (log->file == NULL)
+		return;
+	s->log_options = (struct accesslog_options) {
+		.file = log->file,
+		.format = (enum accesslog_format)log->format,
+		.buffer_bytes = (size_t)log->buffer_bytes,
+		.tell = tell_log,
+		.arg = (void *)log,
+	};
+	s->options.access_log = &s->log_options;
+}
+
 int serving_new(const struct heritage *h, size_t thread_count, struct serving **ret,
 		struct error *e)
 {
@@ -79,6 +117,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 	s->options.connections_max = connection_limit(h, thread_count);
 	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
 	s->options.wire = h->config->wire;
+	use_log(s, &h->config->access_log);
 	s->threads = calloc(thread_count, sizeof(*s->threads));
 	s->failed_fd = eventfd(0, EFD_CLOEXEC);
 	if (s->threads == NULL || s->failed_fd < 0) {
@@ -166,8 +205,23 @@ static int open_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* True for SIGTERM; SIGUSR1 is seen to. */
+static bool take_signal(const struct serving *s)
+{
+	struct signalfd_siginfo info;
+
+	if (read(s->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return false;
+	if (info.ssi_signo == SIGTERM)
+		return true;
+	for (size_t i = 0; i < s->count; i++)
+		loop_reopen_log(s->threads[i].loop);
+	return false;
 }
 
 /* Until SIGTERM; false when a thread failed before. */
@@ -178,10 +232,16 @@ static bool wait_for_term(const struct serving *s)
 		{ .fd = s->failed_fd, .events = POLLIN },
 	};
 
-	while (poll(fds, ARRAY_SIZE(fds), -1) < 0)
-		if (errno != EINTR)
+	for (;;) {
+		int n = poll(fds, ARRAY_SIZE(fds), -1);
+
+		if (n < 0 && errno != EINTR)
 			return false;
-	return fds[1].revents == 0;
+		if (n > 0 && fds[1].revents != 0)
+			return false;
+		if (n > 0 && take_signal(s))
+			return true;
+	}
 }
 
 static bool run_threads(struct serving *s)
@@ -200,12 +260,11 @@ static bool run_threads(struct serving *s)
 	return fine;
 }
 
-static void on_term(void *arg)
+static void on_signal(void *arg)
 {
 	struct serving *s = arg;
-	struct signalfd_siginfo info;
 
-	if (read(s->signal_fd, &info, sizeof(info)) != sizeof(info))
+	if (!take_signal(s))
 		return;
 	heritage_report(s->heritage, REPORT_ENDING);
 	drain_all(s, s->heritage->config->drain_ms);
@@ -217,7 +276,7 @@ static bool run_here(struct serving *s)
 {
 	struct error e = { 0 };
 
-	loop_watch(s->threads[0].loop, s->signal_fd, on_term, s);
+	loop_watch(s->threads[0].loop, s->signal_fd, on_signal, s);
 	heritage_report(s->heritage, REPORT_READY);
 	if (loop_run(s->threads[0].loop, &e) == 0)
 		return true;

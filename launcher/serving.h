@@ -30,7 +30,8 @@ int serving_new(const struct heritage *heritage, size_t thread_count, struct ser
 int serving_add(struct serving *s, int threads, const struct server_options *options,
 		struct error *e);
 
-/* Report ready, serve, and on SIGTERM report it and drain. The exit status. */
+/* Report ready, serve, open the access log anew on SIGUSR1, and on SIGTERM
+ * report it and drain. The exit status. Both signals are blocked by then. */
 int serving_run(struct serving *s);
 
 void serving_free(struct serving *s);

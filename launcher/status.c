@@ -73,6 +73,7 @@ int status_run(const struct heritage *h)
 	int status = EXIT_FAILURE;
 	int r = fill_context(h, &http, &e);
 
+	limited.access_log.file = NULL; /* what watches is no visit */
 	limited.connections_max = MIN(limited.connections_max, STATUS_CONNECTIONS_MAX);
 	mine.config = &limited;
 

@@ -76,7 +76,7 @@ int accesslog_check(const char *file, struct error *e)
 	if (folder == NULL)
 		return error_set(e, ENOMEM, "out of memory");
 	if (access(folder, W_OK | X_OK) < 0)
-		return error_errno(e, errno, "%s: the folder of %s", folder, name + 1);
+		return error_errno(e, errno, "%s, the folder of %s", folder, name + 1);
 	return 0;
 }
 

@@ -51,7 +51,7 @@ struct accesslog_options {
  * there. 0 or -errno, with words. ACCESSLOG_STDOUT always can. Any thread. */
 int accesslog_try(const char *file, struct error *e);
 
-/* The same without making it: is there a folder for it? */
+/* The same without making it: is there a folder for it, that may be written? */
 int accesslog_check(const char *file, struct error *e);
 
 int accesslog_new(const struct accesslog_options *options, struct ev_loop *ev,
