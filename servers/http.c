@@ -28,6 +28,14 @@
 /* All of it is cleared at every keep-alive request: as small as will do. */
 #define POOL_BYTES 8192
 
+/* 1.0 would put an added connection off to its next turn, and lock. All calls
+ * for a daemon are of one thread. */
+#if MHD_VERSION >= 0x00097707
+#define ONE_THREAD MHD_USE_NO_THREAD_SAFETY
+#else
+#define ONE_THREAD 0
+#endif
+
 /* Where MHD has limits of its own, they come first. */
 static const struct wire_limits wire_limits = {
 	.head_max_bytes = POOL_BYTES,
@@ -252,7 +260,8 @@ int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e)
 	loop->wire_limits = wire_limits;
 	/* Without MHD_USE_ERROR_LOG it prints nothing. */
 	loop->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET,
+		MHD_USE_EPOLL | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+			MHD_USE_NO_LISTEN_SOCKET | ONE_THREAD,
 		0, NULL, NULL, on_request, loop,
 		/* One more than we let in: ours is the limit that counts. */
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)loop->conn_max + 1,
