@@ -231,9 +231,13 @@ static void check_ends(struct reader *r)
 		const struct http_case *c = &r->file->cases[i];
 		uint32_t ended = 0;
 
-		for (size_t k = 0; k < c->count; k++)
+		for (size_t k = 0; k < c->count; k++) {
+			r->line = c->steps[k].line;
+			if ((c->apps & c->steps[k].apps & ended) != 0)
+				complain(r, "a line behind the end", c->name);
 			if (c->steps[k].kind == STEP_CLOSE || c->steps[k].kind == STEP_KEEP)
 				ended |= c->steps[k].apps;
+		}
 		r->line = c->line;
 		if ((c->apps & ~ended) != 0)
 			complain(r, "neither close nor keep", c->name);
@@ -281,7 +285,7 @@ static int hex(char c)
 /* What follows a backslash. */
 static bool add_escape(struct buf *out, const char **text)
 {
-	static const char names[] = "rnt0\\{", bytes[] = "\r\n\t\0\\{";
+	static const char names[] = "rnt0\\{}", bytes[] = "\r\n\t\0\\{}";
 	char c = *(*text)++;
 	const char *name = c != '\0' ? strchr(names, c) : NULL;
 	int high, low;
@@ -298,10 +302,24 @@ static bool add_escape(struct buf *out, const char **text)
 	return true;
 }
 
+/* The brace that closes the one before text; NULL: none. */
+static const char *closing_brace(const char *text)
+{
+	for (unsigned depth = 1; *text != '\0'; text++) {
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		else if (*text == '{')
+			depth++;
+		else if (*text == '}' && --depth == 0)
+			return text;
+	}
+	return NULL;
+}
+
 /* What follows a brace: 40*ab} or reply ETag}. */
 static bool add_brace(struct buf *out, const char **text, const struct answer *reply)
 {
-	const char *end = strchr(*text, '}');
+	const char *end = closing_brace(*text);
 	AUTO_FREE char *inside = end != NULL ? strndup(*text, (size_t)(end - *text)) : NULL;
 	AUTO_BUF struct buf once = BUF_INIT(TEXT_MAX);
 	const char *p = inside;

@@ -7,9 +7,10 @@
  *   > X : y\r\n\r\n
  *   < 400 close
  *
- * What is sent: ">" lines in a row are one text. \r \n \t \0 \\ \{ \xHH are as
- * in C, {40*ab} is "ab" forty times, {reply ETag} the value of a header of the
- * last reply. A line ends at its last visible character: write \x20 there.
+ * What is sent: ">" lines in a row are one text. \r \n \t \0 \\ \xHH are as in
+ * C, \{ and \} are braces. {40*ab} is "ab" forty times, {reply ETag} the value
+ * of a header of the last reply. A line ends at its last visible character:
+ * write \x20 there.
  *
  *   >.      the client ends its side (shutdown(2), SHUT_WR)
  *   >100    wait for a 100 Continue before sending on
