@@ -17,6 +17,9 @@
 #include "servers/api.h"
 #include "servers/loop.h"
 
+#include <limits.h>
+#include <string.h>
+
 /* A reply may be large (16 MiB for 65536 servers), and its reader slow. */
 #define STATUS_CONNECTIONS_MAX 256
 
@@ -24,6 +27,21 @@ static int ask_stop(void *arg, struct error *e ATTR_UNUSED)
 {
 	heritage_report(arg, REPORT_STOP);
 	return 0;
+}
+
+/* The folder of the welcome site, absolute, once its first page is there. */
+static const char *find_site(char *ret)
+{
+	const char *dir = getenv("EISEN_STATIC_PATH");
+	char path[PATH_MAX];
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = PKGDATADIR "/static";
+	snprintf(path, sizeof(path), "%s/welcome/index.html", dir);
+	if (access(path, R_OK) < 0)
+		return NULL;
+	*strrchr(path, '/') = '\0';
+	return realpath(path, ret);
 }
 
 static int fill_context(const struct heritage *h, struct api_context *ret, struct error *e)
@@ -68,6 +86,7 @@ int status_run(const struct heritage *h)
 	struct config limited = *h->config;
 	struct heritage mine = *h;
 	struct api_context http, control;
+	char site_dir[PATH_MAX];
 	struct serving *s = NULL;
 	struct error e = { 0 };
 	int status = EXIT_FAILURE;
@@ -79,6 +98,7 @@ int status_run(const struct heritage *h)
 
 	control = http;
 	control.control = true;
+	http.site_dir = find_site(site_dir);
 	if (r == 0)
 		r = serving_new(&mine, 2, &s, &e);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "portmap/plan.h"
 #include "servers/api_host.h"
 #include "servers/api_page.h"
+#include "servers/api_site.h"
 #include "servers/api_status.h"
 #include "servers/json_text.h"
 #include "servers/reply.h"
@@ -159,7 +160,7 @@ static const struct endpoint {
 	const char *path;
 	endpoint_fn *get, *post;
 } endpoints[] = {
-	{ "/", get_page, NULL },
+	{ "/", get_page, NULL }, /* the site's, where there is one */
 	{ "/api/status", get_status, NULL },
 	{ "/api/plan", get_plan, NULL },
 	{ "/api/workers", get_workers, NULL },
@@ -170,6 +171,7 @@ static const struct endpoint {
 	{ "/api/stop", NULL, post_stop },
 	{ "/healthz", get_health, NULL },
 	{ "/readyz", get_ready, NULL },
+	{ "/workers", get_page, NULL },
 };
 
 static const struct endpoint *find_endpoint(const char *path)
@@ -210,14 +212,27 @@ static bool host_allowed(const struct app *app, const struct request *request)
 					      app->site->ip, c->hosts);
 }
 
+/* The site has the root and what is nobody else's; under /api errors are JSON. */
+static bool is_of_site(const char *path, const struct endpoint *endpoint)
+{
+	if (endpoint != NULL)
+		return strcmp(path, "/") == 0;
+	return strcmp(path, "/api") != 0 && strncmp(path, "/api/", 5) != 0;
+}
+
 static void api_handle(struct app *app, struct request *request, struct reply *reply)
 {
 	const struct endpoint *endpoint = find_endpoint(request->path);
+	struct app *site = api_site(app);
 	endpoint_fn *fn = NULL;
 
 	if (!host_allowed(app, request)) {
 		send_error(reply, MHD_HTTP_MISDIRECTED_REQUEST, NULL,
 			   "this Host is not on the list; add it to status.hosts");
+		return;
+	}
+	if (site != NULL && is_of_site(request->path, endpoint)) {
+		site->kind->handle(site, request, reply);
 		return;
 	}
 	if (endpoint == NULL) {
@@ -236,4 +251,9 @@ static void api_handle(struct app *app, struct request *request, struct reply *r
 		fn(context_of(app), reply);
 }
 
-const struct app_kind api_app_kind = { .name = "status", .handle = api_handle };
+const struct app_kind api_app_kind = {
+	.name = "status",
+	.open = api_site_open,
+	.handle = api_handle,
+	.close = api_site_close,
+};

@@ -3,6 +3,9 @@
  *   GET /api/status /api/plan /api/workers /api/groups /api/servers /api/manager
  *       /api/deaths
  *   GET /healthz /readyz
+ *   GET /workers              one table for a browser, without a script
+ *   GET /                     the welcome site, with all that is not named here; without
+ *                             one, that table
  *   POST /api/stop            on the control socket only
  *
  * Read-only over HTTP. A Host header that is not in the allow-list is
@@ -29,6 +32,7 @@ struct api_context {      /* borrowed for the app's life */
 	const struct deaths *deaths;
 	const char *const *hosts; /* allowed besides loopback names and the
 				   * address itself; NULL-terminated or NULL */
+	const char *site_dir;     /* absolute: the folder of the welcome site; NULL: none */
 	bool control;             /* this is the control socket */
 	/* Ask the manager for a stop; any error is the reply. */
 	int (*stop)(void *arg, struct error *e);

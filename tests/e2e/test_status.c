@@ -220,12 +220,12 @@ START_TEST(readyz_tells_whether_every_slot_is_ready)
 }
 END_TEST
 
-START_TEST(the_page_shows_every_group)
+START_TEST(the_table_shows_every_group)
 {
 	const char *page;
 
 	start_three();
-	page = http_get(status_url("/"), "text/html", "text/html");
+	page = http_get(status_url("/workers"), "text/html", "text/html");
 	ck_assert_ptr_nonnull(strstr(page, "blue"));
 	ck_assert_ptr_nonnull(strstr(page, "yellow"));
 	ck_assert_ptr_nonnull(strstr(page, "green"));
@@ -350,7 +350,7 @@ Suite *status_suite(void)
 	tcase_add_test(calls_case, the_plan_over_http_is_the_plan_of_the_command);
 	tcase_add_test(calls_case, the_parts_are_those_of_the_whole);
 	tcase_add_test(calls_case, readyz_tells_whether_every_slot_is_ready);
-	tcase_add_test(calls_case, the_page_shows_every_group);
+	tcase_add_test(calls_case, the_table_shows_every_group);
 	tcase_add_test(calls_case, other_calls_have_their_status);
 	tcase_add_test(calls_case, eisen_status_shows_it);
 	tcase_add_test(calls_case, a_watch_fits_the_terminal_and_ends_with_the_instance);

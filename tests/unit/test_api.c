@@ -11,6 +11,9 @@ static const struct {
 	const char *allow;
 } routes[] = {
 	{ "GET", "/", API_HTTP, 200, "" },
+	{ "GET", "/workers", API_HTTP, 200, "" },
+	{ "GET", "/workers", API_CONTROL, 200, "" },
+	{ "GET", "/workers/", API_HTTP, 404, "" },
 	{ "GET", "/api/plan", API_HTTP, 200, "" },
 	{ "GET", "/api/status?pretty", API_HTTP, 200, "" },
 	{ "GET", "/api/status", API_CONTROL, 200, "" },
@@ -106,7 +109,7 @@ START_TEST(answers_to_its_own_names_only)
 		{ "evil.example:12321", API_HTTP, 421 },
 		{ "evil.example", API_CONTROL, 200 },
 	};
-	static const char *const paths[] = { "/", "/api/status", "/healthz" };
+	static const char *const paths[] = { "/", "/api/status", "/healthz", "/workers" };
 	struct api_fixture f;
 	struct http_reply reply;
 
@@ -127,7 +130,7 @@ START_TEST(the_page_shows_each_worker_and_links_its_servers)
 	const char *page;
 
 	api_fixture_init(&f);
-	http_client_expect(&f.client, "/", "", 200, &reply);
+	http_client_expect(&f.client, "/workers", "", 200, &reply);
 	page = buf_text(&reply.body);
 	ck_assert_str_eq(http_reply_header(&reply, "Content-Type"), "text/html; charset=utf-8");
 	ck_assert_ptr_nonnull(strstr(page, "<h1>test &quot;1&quot;</h1>"));

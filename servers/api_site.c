@@ -1,0 +1,62 @@
+/* api_site.c - see api_site.h. */
+#include "servers/api_site.h"
+
+#include "common/cc.h"
+#include "common/error.h"
+#include "servers/api.h"
+#include "servers/app.h"
+
+#include <stdlib.h>
+
+/* Its own files only: no inline script or style, no foreign host. */
+static json_t *site_settings(const char *root)
+{
+	return json_pack("{s:s, s:s}", "kind", "static", "root", root);
+}
+
+/* The app within, opened on the folder; NULL: no site, or no memory. */
+static struct app *open_within(const struct app *app, const struct app_kind *kind, const char *dir)
+{
+	json_auto_t *settings = site_settings(dir);
+	struct app *site = calloc(1, sizeof(*site));
+	struct error e = { 0 };
+
+	if (settings == NULL || site == NULL) {
+		free(site);
+		return NULL;
+	}
+	*site = *app;
+	site->kind = kind;
+	site->context = NULL;
+	if (kind->open(site, settings, &e) == 0)
+		return site;
+	free(site);
+	return NULL;
+}
+
+int api_site_open(struct app *app, const json_t *settings ATTR_UNUSED, struct error *e ATTR_UNUSED)
+{
+	const struct api_context *c = app->context;
+	const struct app_kind *kind = app_kind_find("static");
+
+	if (kind != NULL && c->site_dir != NULL)
+		app->state = open_within(app, kind, c->site_dir);
+	return 0;
+}
+
+struct app *api_site(struct app *app)
+{
+	return app->state;
+}
+
+void api_site_close(struct app *app)
+{
+	struct app *site = api_site(app);
+
+	if (site == NULL)
+		return;
+	if (site->kind->close != NULL)
+		site->kind->close(site);
+	free(site);
+	app->state = NULL;
+}
