@@ -298,6 +298,30 @@ START_TEST(a_client_that_reads_late_has_all_its_replies)
 }
 END_TEST
 
+/* The numbers come back with something else behind them. */
+START_TEST(a_closed_connections_descriptor_is_free_of_the_filter)
+{
+	struct loop_fixture f;
+	struct http_client c;
+	char got[256];
+
+	loop_fixture_init(&f, 1, NULL);
+	loop_fixture_start(&f);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, GET "GET /");
+	shutdown(c.fd, SHUT_WR);
+	expect(&c, 1);
+	http_client_close(&c);
+	loop_fixture_drain(&f, 1000);
+	for (int i = 0; i < 32; i++) {
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+		say(BAD);
+		ck_assert_int_eq(recv(ends[0], got, sizeof(got), 0), (ssize_t)strlen(BAD));
+	}
+	loop_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(a_loop_without_the_filter_leaves_it_to_libmicrohttpd)
 {
 	const struct loop_options options = { .connections_max = 10 };
@@ -334,6 +358,7 @@ Suite *wire_recv_suite(void)
 	tcase_add_loop_test(loop, complete_requests_are_answered_and_a_violation_closes, 0,
 			    ARRAY_SIZE(talks));
 	tcase_add_test(loop, a_client_that_reads_late_has_all_its_replies);
+	tcase_add_test(loop, a_closed_connections_descriptor_is_free_of_the_filter);
 	tcase_add_test(loop, a_loop_without_the_filter_leaves_it_to_libmicrohttpd);
 	suite_add_tcase(s, hook);
 	suite_add_tcase(s, loop);
