@@ -13,7 +13,7 @@
 static const struct argp argp = {
 	.options = layout_args_options,
 	.parser = layout_args_parse,
-	.args_doc = "[FILE]",
+	.args_doc = "[FILE|DIR]",
 	.doc = "Read FILE (the demo without one) as 'eisen run' would and report every error and "
 	       "warning at once. Nothing is bound or started."
 	       "\vExamples:\n"

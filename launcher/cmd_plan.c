@@ -10,9 +10,9 @@
 static const struct argp argp = {
 	.options = layout_args_options,
 	.parser = layout_args_parse,
-	.args_doc = "[FILE]",
+	.args_doc = "[FILE|DIR]",
 	.doc = "Show which worker (START_SEQUENCE_NUM) gets which port group, core, address and "
-	       "ports, as 'eisen run' will map them."
+	       "ports, as 'eisen run' will map them for the same arguments."
 	       "\vExamples:\n"
 	       "  eisen plan\n"
 	       "  eisen plan --json site.json | jq '.workers[0].servers[].url'",

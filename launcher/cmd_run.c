@@ -1,4 +1,4 @@
-/* cmd_run.c - eisen run [FILE]: start, supervise, stay until stopped. */
+/* cmd_run.c - eisen run [FILE|DIR]: start, supervise, stay until stopped. */
 #include "common/error.h"
 #include "common/problems.h"
 #include "launcher/cli.h"
@@ -68,11 +68,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = run_options,
 	.parser = parse,
-	.args_doc = "[FILE]",
+	.args_doc = "[FILE|DIR]",
 	.doc = "Start the servers of FILE (the demo without one), one worker process per core, "
-	       "keep them up, and stay until Ctrl-C, SIGTERM or 'eisen stop'."
+	       "keep them up, and stay until Ctrl-C, SIGTERM or 'eisen stop'. A folder DIR is "
+	       "served "
+	       "as it is, with listings, by every core on one port."
 	       "\vExamples:\n"
 	       "  eisen run\n"
+	       "  eisen run .\n"
+	       "  eisen run public --base-port 3000\n"
 	       "  eisen run --base-port 21000 --status-port 0\n"
 	       "  eisen run site.json --name blue --log-format json\n\n"
 	       "A second signal kills what has not stopped. Exit status: 0 when all stopped by "
@@ -92,6 +96,7 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 		.rundir = rd,
 		.log_format = args->log_format,
 		.log_level = args->log_level,
+		.folder = args->source.folder ? layout->config->base_dir : NULL,
 	};
 	int status;
 
@@ -107,12 +112,23 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 	return CLI_USAGE;
 }
 
-static int open_rundir(const struct run_args *args, struct rundir *ret)
+/* A folder by its real name, not "." or "..": "/" has none. */
+static void default_name(const struct run_args *args, const struct layout *layout, char *ret,
+			 size_t size)
+{
+	const char *from = layout_source_name(&args->source);
+
+	if (args->source.folder)
+		from = layout->config->base_dir;
+	rundir_name_from_file(ret, size, strcmp(from, "/") == 0 ? "root" : from);
+}
+
+static int open_rundir(const struct run_args *args, const struct layout *layout, struct rundir *ret)
 {
 	char name[RUNDIR_NAME_MAX + 1];
 	struct error e = { 0 };
 
-	rundir_name_from_file(name, sizeof(name), layout_source_name(&args->source));
+	default_name(args, layout, name, sizeof(name));
 	if (rundir_open(ret, args->run_dir, args->name != NULL ? args->name : name, &e) == 0)
 		return CLI_OK;
 	cli_error("%s", e.text);
@@ -145,7 +161,7 @@ int cmd_run(int argc, char **argv)
 		return CLI_USAGE;
 	}
 	block_reopen();
-	status = open_rundir(&args, &rd);
+	status = open_rundir(&args, &layout, &rd);
 	if (status == CLI_OK) {
 		status = run_manager(&args, &layout, &rd, &problems);
 		rundir_close(&rd);

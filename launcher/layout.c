@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/number.h"
 #include "launcher/config.h"
+#include "launcher/folder.h"
 #include "portmap/plan.h"
 
 #include <string.h>
@@ -15,8 +16,11 @@ enum { OPT_BASE_PORT = 256, OPT_IP, OPT_STATUS_PORT };
 
 static const struct argp_option options[] = {
 	{ "base-port", OPT_BASE_PORT, "PORT", 0,
-	  "The demo's first port; its groups are at PORT, PORT+3000 and PORT+4000", 1 },
-	{ "ip", OPT_IP, "ADDRESS", 0, "The demo's address (default 127.0.0.1)", 1 },
+	  "The demo's first port; its groups are at PORT, PORT+3000 and PORT+4000. Of a folder: "
+	  "its "
+	  "port (default 8080, or the next free one)",
+	  1 },
+	{ "ip", OPT_IP, "ADDRESS", 0, "The demo's or the folder's address (default 127.0.0.1)", 1 },
 	{ "status-port", OPT_STATUS_PORT, "PORT", 0,
 	  "The status endpoint's port instead of the config's; 0: any free one", 1 },
 	{ 0 },
@@ -31,6 +35,21 @@ static int parse_port(struct argp_state *state, const char *arg, unsigned min)
 	return (int)port;
 }
 
+/* What goes with what, once all is known. */
+static void check_source(struct layout_source *source, struct argp_state *state)
+{
+	source->folder = source->file != NULL && folder_is_one(source->file);
+	if (source->file == NULL && source->base_port > 65535 - DEMO_PORTS_ABOVE)
+		argp_error(state, "--base-port wants at most %d, got %d", 65535 - DEMO_PORTS_ABOVE,
+			   source->base_port);
+	if (source->file != NULL && !source->folder &&
+	    (source->ip != NULL || source->base_port != 0))
+		argp_error(state,
+			   "--ip and --base-port are for the demo and for a folder; edit "
+			   "port_groups in %s",
+			   source->file);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct layout_source *source = state->input;
@@ -38,9 +57,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPT_BASE_PORT:
 		source->base_port = parse_port(state, arg, 1);
-		if (source->base_port > 65535 - DEMO_PORTS_ABOVE)
-			argp_error(state, "--base-port wants at most %d, got %d",
-				   65535 - DEMO_PORTS_ABOVE, source->base_port);
 		return 0;
 	case OPT_IP:
 		source->ip = arg;
@@ -50,15 +66,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (source->file != NULL)
-			argp_error(state, "one FILE only, got '%s' and '%s'", source->file, arg);
+			argp_error(state, "one FILE or DIR only, got '%s' and '%s'", source->file,
+				   arg);
 		source->file = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (source->file != NULL && (source->ip != NULL || source->base_port != 0))
-			argp_error(state,
-				   "--ip and --base-port are for the demo; "
-				   "edit port_groups in %s",
-				   source->file);
+		check_source(source, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -99,6 +112,8 @@ static struct config *load_config(const struct layout_source *source, struct pro
 	const struct config_origin demo = { "/", source->status_port };
 	AUTO_FREE char *text = NULL;
 
+	if (source->folder)
+		return folder_config(source, p);
 	if (source->file != NULL)
 		return config_load(source->file, source->status_port, p);
 	text = config_demo_text(source->ip != NULL ? source->ip : "127.0.0.1",

@@ -14,7 +14,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "run", cmd_run, "start the servers of a config, or the demo, and stay" },
+	{ "run", cmd_run, "start the servers of a config, a folder, or the demo, and stay" },
 	{ "check", cmd_check, "say all that is wrong with a config" },
 	{ "plan", cmd_plan, "show which worker serves which ports, without starting" },
 	{ "status", cmd_status, "show a running instance; --watch keeps showing it" },
@@ -32,6 +32,7 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out, "\nExamples:\n"
 		     "  eisen run                 the demo: 18 servers in three colour groups\n"
+		     "  eisen run public          a folder as a site, on every core\n"
 		     "  eisen init site.json      a config of your own\n"
 		     "  eisen run site.json\n"
 		     "  eisen status --watch\n\n"

@@ -4,13 +4,13 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/error.h"
+#include "launcher/announce.h"
 #include "launcher/child.h"
 #include "launcher/config.h"
 #include "launcher/notify.h"
 #include "launcher/printer.h"
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
-#include "launcher/table.h"
 #include "launcher/text.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
@@ -25,9 +25,6 @@
 /* A terminal's Ctrl-C reaches us, and again through a wrapper that forwards
  * what it got (timeout(1), npm): so soon after the first it is the same one. */
 #define MANAGER_ECHO_MS 100
-
-/* Of the table at the start: no more than a printer takes at once. */
-#define ANNOUNCED_BYTES_MAX (PRINTER_BUFFER_BYTES / 2 - 1024)
 
 struct manager {
 	const struct manager_options *options;
@@ -92,35 +89,6 @@ static void child_out_line(void *arg, struct child *child, const char *text)
 	buf_addf(&line, "%s\n", text);
 	printer_write(&m->out, buf_text(&line), line.len);
 	board_set(&m->res.board->manager.lines_dropped, m->out.dropped + m->err.dropped);
-}
-
-static void announce(struct manager *m)
-{
-	const struct plan *plan = m->options->plan;
-	AUTO_BUF struct buf table = BUF_INIT(ANNOUNCED_BYTES_MAX);
-	AUTO_BUF struct buf text = BUF_INIT(PRINTER_BUFFER_BYTES / 2);
-	char url[ADDRESS_TEXT_BYTES], argument[RUNDIR_ARGUMENT_BYTES];
-
-	m->announced = true;
-	address_url(&m->res.status_address, url, sizeof(url));
-	if (m->options->log_format == LOG_FORMAT_JSON) {
-		log_info("%zu server%s, %zu worker%s, status: %s", plan->served_count,
-			 text_plural(plan->served_count), plan->slot_count,
-			 text_plural(plan->slot_count), url);
-		return;
-	}
-	rundir_argument(m->options->rundir, argument, sizeof(argument));
-	table_start(plan, m->res.board, table_wants_colour(STDOUT_FILENO), &table);
-	buf_adds(&text, "\n");
-	if (table.failed)
-		buf_addf(&text, "Too much for a table here: 'eisen plan' shows it.\n");
-	else
-		buf_add(&text, buf_text(&table), table.len);
-	buf_addf(&text,
-		 "\n%zu server%s, %zu worker%s. Status: %s  Stop: Ctrl-C or 'eisen stop %s'\n\n",
-		 plan->served_count, text_plural(plan->served_count), plan->slot_count,
-		 text_plural(plan->slot_count), url, argument);
-	printer_write(&m->out, buf_text(&text), text.len);
 }
 
 /* Changes ----------------------------------------------------------------- */
@@ -202,7 +170,8 @@ static void child_changed(void *arg, struct child *child, enum slot_state old AT
 	if ((m->announced && m->ready_told) || !settled(m, &all_ready))
 		return;
 	if (!m->announced)
-		announce(m);
+		announce(m->options, &m->res, &m->out);
+	m->announced = true;
 	if (all_ready && !m->ready_told) {
 		m->ready_told = true;
 		set_state(m, BOARD_MANAGER_RUNNING);

@@ -28,6 +28,7 @@ struct manager_options { /* all borrowed */
 	const struct rundir *rundir; /* open */
 	enum log_format log_format;
 	enum log_level log_level;
+	const char *folder; /* what is served, when it is a folder alone; else NULL */
 };
 
 #define MANAGER_UNUSABLE (-1) /* nothing was started, see problems */
