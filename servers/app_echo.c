@@ -49,10 +49,22 @@ static json_t *echo_target(const struct request *request)
 	return echo_text(buf_text(&target));
 }
 
+/* MHD keeps the blanks behind a value, which are no part of it (RFC 9110, 5.5). */
+static json_t *echo_value(const char *value)
+{
+	size_t len = value != NULL ? strlen(value) : 0;
+	AUTO_FREE char *trimmed = NULL;
+
+	while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
+		len--;
+	trimmed = strndup(len > 0 ? value : "", len);
+	return trimmed != NULL ? echo_text(trimmed) : NULL;
+}
+
 static enum MHD_Result add_header(void *headers, enum MHD_ValueKind kind ATTR_UNUSED,
 				  const char *name, const char *value)
 {
-	json_t *pair = json_pack("[o, o]", echo_text(name), echo_text(value != NULL ? value : ""));
+	json_t *pair = json_pack("[o, o]", echo_text(name), echo_value(value));
 
 	return json_array_append_new(headers, pair) == 0 ? MHD_YES : MHD_NO;
 }

@@ -72,10 +72,15 @@ static struct reply_body *hello_body(struct app *app, bool json)
 
 static void hello_handle(struct app *app, struct request *request, struct reply *reply)
 {
+	static const char methods[] = "GET, HEAD, OPTIONS";
 	struct reply_body *body;
 
+	if (request->method == REQUEST_OPTIONS) {
+		reply_options(reply, methods);
+		return;
+	}
 	if (!request_reads(request)) {
-		reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "GET, HEAD",
+		reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, methods,
 			    "this server answers GET and HEAD");
 		return;
 	}

@@ -169,3 +169,15 @@ void reply_error(struct reply *reply, unsigned status, const char *allow, const 
 	}
 	reply_once(reply, status, &body);
 }
+
+void reply_options(struct reply *reply, const char *allow)
+{
+	static char nothing[] = "";
+	struct reply_body body = {
+		.response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT),
+	};
+
+	if (body.response != NULL && reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow) < 0)
+		reply_body_release(&body);
+	reply_once(reply, MHD_HTTP_NO_CONTENT, &body);
+}

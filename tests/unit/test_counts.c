@@ -40,7 +40,7 @@ START_TEST(counts_what_was_sent_by_status_and_without_the_bodies_of_head)
 	http_client_send(&c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
 	ck_assert(http_client_reply(&c, false, &post));
 	ck_assert_int_eq(post.status, 405);
-	ck_assert_str_eq(http_reply_header(&post, "Allow"), "GET, HEAD");
+	ck_assert_str_eq(http_reply_header(&post, "Allow"), "GET, HEAD, OPTIONS");
 	http_client_close(&c);
 	loop_fixture_drain(&f, 0);
 	ck_assert_uint_eq(COUNT(&f, requests), 3);
