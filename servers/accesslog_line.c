@@ -99,7 +99,8 @@ static char *escape(char *at, unsigned char c, enum accesslog_format format)
 		*at++ = (char)c;
 		return at;
 	}
-	at = c < 0x80 ? put_literal(at, "\\u00") : put_literal(at, "\\\\x");
+	/* Few parsers take "\u0000". */
+	at = c != 0 && c < 0x80 ? put_literal(at, "\\u00") : put_literal(at, "\\\\x");
 	return put_hex(at, c, "0123456789abcdef");
 }
 
@@ -156,12 +157,11 @@ static char *put_field(char *at, size_t max, enum accesslog_format format,
 
 static char *put_target(char *at, enum accesslog_format format, const struct accesslog_entry *e)
 {
+	static const struct accesslog_text mark = { "?", 1 };
 	struct field f = { at, at + ACCESSLOG_TARGET_MAX, format };
 
-	if (put_text(&f, &e->path) && e->query.text != NULL) {
-		*f.at++ = '?';
+	if (put_text(&f, &e->path) && e->query.text != NULL && put_text(&f, &mark))
 		put_text(&f, &e->query);
-	}
 	return f.at;
 }
 

@@ -5,6 +5,9 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	accept_suite,
+	accesslog_suite,
+	accesslog_conn_suite,
+	accesslog_line_suite,
 	api_suite,
 	api_host_suite,
 	api_status_suite,

@@ -41,6 +41,9 @@ Suite *steer_suite(void);
 
 /* servers */
 Suite *accept_suite(void);
+Suite *accesslog_suite(void);
+Suite *accesslog_conn_suite(void);
+Suite *accesslog_line_suite(void);
 Suite *api_suite(void);
 Suite *api_host_suite(void);
 Suite *api_status_suite(void);
