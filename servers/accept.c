@@ -57,7 +57,7 @@ static unsigned element_quality(const char *p)
 }
 
 /* 3: the type itself, 2: its family, 1: anything, 0: something else. */
-static unsigned element_match(const char *range, size_t len, const char *type)
+static unsigned match_type(const char *range, size_t len, const char *type)
 {
 	size_t family = strcspn(type, "/") + 1;
 
@@ -68,28 +68,37 @@ static unsigned element_match(const char *range, size_t len, const char *type)
 	return len == 3 && memcmp(range, "*/*", 3) == 0;
 }
 
-unsigned accept_quality(const char *header, const char *type)
+int accept_weight(const char *header, const char *what, accept_match_fn *match)
 {
-	unsigned best = 0, quality = 0;
+	unsigned best = 0;
+	int weight = -1;
 	const char *p = header;
 
-	if (header == NULL || *skip_blanks(header) == '\0')
-		return QUALITY_MAX;
 	while (*p != '\0') {
-		const char *range = skip_blanks(p);
-		const char *end = element_end(range, ";,");
-		size_t len = (size_t)(end - range);
-		unsigned match;
+		const char *element = skip_blanks(p);
+		const char *end = element_end(element, ";,");
+		size_t len = (size_t)(end - element);
+		unsigned how;
 
-		while (len > 0 && (range[len - 1] == ' ' || range[len - 1] == '\t'))
+		while (len > 0 && (element[len - 1] == ' ' || element[len - 1] == '\t'))
 			len--;
-		match = element_match(range, len, type);
-		if (match > best) {
-			best = match;
-			quality = element_quality(end);
+		how = match(element, len, what);
+		if (how > best) {
+			best = how;
+			weight = (int)element_quality(end);
 		}
 		p = element_end(end, ",");
 		p += *p == ',';
 	}
-	return quality;
+	return weight;
+}
+
+unsigned accept_quality(const char *header, const char *type)
+{
+	int weight;
+
+	if (header == NULL || *skip_blanks(header) == '\0')
+		return QUALITY_MAX;
+	weight = accept_weight(header, type, match_type);
+	return weight < 0 ? 0 : (unsigned)weight;
 }
