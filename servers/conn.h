@@ -18,10 +18,10 @@ struct conn {
 	struct conn *next;
 	struct conn **link; /* what points to this one; NULL: not listed */
 	struct server *server;
-	int fd;             /* MHD's, for peeking and shutdown(2) */
-	bool fresh;         /* accepted since the drain last looked for idle ones */
-	char *target;       /* owned: the request's target, '?' replaced by a NUL */
-	size_t target_room; /* bytes */
+	int fd;              /* MHD's, for peeking and shutdown(2) */
+	bool fresh;          /* accepted since the drain last looked for idle ones */
+	char *target;        /* owned: the request's target, '?' replaced by a NUL */
+	size_t target_room;  /* bytes */
 	uint64_t started_ns; /* of the request, monotonic; when there is an access log */
 	struct wire wire; /* attached while MHD has the connection, unless the loop does without */
 	struct request request;
