@@ -20,6 +20,13 @@
  * after so many turns the other watchers get theirs. */
 #define HTTP_TURNS_MAX 16
 
+const struct loop_limits loop_limits_default = {
+	.head_max_bytes = 8192,
+	.body_max_bytes = 65536,
+	.head_timeout_ms = 10000,
+	.request_timeout_ms = 60000,
+};
+
 void loop_park(struct server *server)
 {
 	struct loop *loop = server->loop;
@@ -125,7 +132,9 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	if (loop == NULL)
 		return error_set(e, ENOMEM, "no memory for a loop");
 	*loop = (struct loop) { .conn_max = MIN(options->connections_max, CONNECTIONS_MAX),
-				.wire = options->wire };
+				.wire = options->wire,
+				.limits = options->limits != NULL ? *options->limits
+								  : loop_limits_default };
 	loop->ev = ev_loop_new(EVBACKEND_EPOLL | EVFLAG_NOENV);
 	if (loop->ev == NULL) {
 		free(loop);

@@ -25,10 +25,26 @@ struct board_cell;
 struct error;
 struct loop;
 
+/* What one client may take; the defaults are those of eisen.json(5). A time is
+ * looked at a few times within itself, so that it may be over by a quarter, or
+ * a second. 0 is no limit where it says so. */
+struct loop_limits {
+	uint32_t head_max_bytes;          /* request line and headers: else 414, 431 */
+	uint32_t body_max_bytes;          /* else 413; 0: none may come */
+	uint32_t server_connections_max;  /* open on one server: else 503; 0: no limit */
+	uint32_t address_connections_max; /* from one address, or IPv6 /64; the same */
+	uint32_t connections_per_s;       /* new, on one server; the same */
+	uint32_t head_timeout_ms;         /* from its first byte, or accept: else 408 */
+	uint32_t request_timeout_ms;      /* the same, to the end of its body */
+	uint32_t keepalive_requests_max;  /* the last reply says so; 0: no limit */
+};
+extern const struct loop_limits loop_limits_default;
+
 struct loop_options {
-	size_t connections_max;  /* open at once; then accepting pauses */
-	unsigned idle_timeout_s; /* silence on a connection; 0: the default, 60 */
-	bool wire;               /* refuse malformed framing: wire_recv.h */
+	size_t connections_max;           /* open at once; then accepting pauses */
+	unsigned idle_timeout_s;          /* silence on a connection; 0: the default, 60 */
+	bool wire;                        /* refuse malformed framing: wire_recv.h */
+	const struct loop_limits *limits; /* borrowed for the call; NULL: the defaults */
 	const struct accesslog_options *access_log; /* borrowed for the call; NULL: none */
 };
 

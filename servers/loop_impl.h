@@ -42,6 +42,7 @@ struct loop {
 
 	struct accesslog *access_log; /* owned; NULL: none is kept */
 
+	struct loop_limits limits;
 	bool wire; /* filter what is read */
 	struct wire_limits wire_limits;
 
@@ -59,7 +60,7 @@ struct loop {
 	_Atomic uint64_t deadline_ns; /* any thread lowers it; UINT64_MAX: none */
 
 	struct board_cell uncounted; /* for servers without a cell */
-	struct filecache *files;     /* of the apps that serve files; NULL: none yet */
+	struct static_site *sites;   /* of its static apps */
 };
 
 /* loop.c */
