@@ -317,6 +317,8 @@ START_TEST(a_closed_connections_descriptor_is_free_of_the_filter)
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 		say(BAD);
 		ck_assert_int_eq(recv(ends[0], got, sizeof(got), 0), (ssize_t)strlen(BAD));
+		ck_assert_int_eq(fd_write_all(ends[0], BAD, strlen(BAD)), 0);
+		ck_assert_int_eq(recv(ends[1], got, sizeof(got), 0), (ssize_t)strlen(BAD));
 	}
 	loop_fixture_release(&f);
 }
