@@ -109,6 +109,8 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 	if (args->source.file == NULL)
 		cli_error("the demo's ports can be moved: eisen run --base-port 21000 "
 			  "--status-port 0");
+	else if (args->source.folder)
+		cli_error("the folder can be served on another port: --base-port PORT");
 	return CLI_USAGE;
 }
 

@@ -8,10 +8,11 @@
 #include "servers/api.h"
 #include "servers/page.h"
 
-static const char css[] = "body{margin:5vh auto}table{border-collapse:collapse;width:100%}"
-			  "th,td{text-align:left;vertical-align:top;padding:.3em .8em .3em 0}"
-			  "tr{border-top:1px solid #8886}ul{margin:0;padding:0;list-style:none;"
-			  "columns:14em}";
+static const char css[] =
+	"body{margin:5vh auto}main{overflow-x:auto}table{border-collapse:collapse;width:100%}"
+	"th,td{text-align:left;vertical-align:top;padding:.3em .8em .3em 0}"
+	"tr{border-top:1px solid #8886}ul{margin:0;padding:0;list-style:none;"
+	"columns:14em;min-width:14em}";
 
 static void add_link(struct buf *page, const struct plan *plan, size_t server)
 {

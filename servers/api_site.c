@@ -8,10 +8,20 @@
 
 #include <stdlib.h>
 
-/* Its own files only: no inline script or style, no foreign host. */
+#define SITE_CACHE_BYTES (1 << 20)
+
+/* Its own files only: no inline script or style, no foreign host. After an
+ * update of eisen the files are asked for anew. */
 static json_t *site_settings(const char *root)
 {
-	return json_pack("{s:s, s:s}", "kind", "static", "root", root);
+	static const char policy[] = "default-src 'self'; base-uri 'none'; form-action 'none'; "
+				     "frame-ancestors 'none'";
+	json_t *headers = json_pack("{s:s, s:s, s:s, s:s}", "Cache-Control", "no-cache",
+				    "Content-Security-Policy", policy, "Referrer-Policy",
+				    "no-referrer", "X-Content-Type-Options", "nosniff");
+
+	return json_pack("{s:s, s:s, s:i, s:[{s:s, s:o}]}", "kind", "static", "root", root,
+			 "cache_bytes", SITE_CACHE_BYTES, "headers", "match", "*", "set", headers);
 }
 
 /* The app within, opened on the folder; NULL: no site, or no memory. */

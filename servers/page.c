@@ -37,16 +37,16 @@ void page_begin(struct buf *page, const char *title, const char *css)
 		       "<meta name=viewport content=width=device-width><title>");
 	page_escape(page, title);
 	buf_adds(page,
-		 "</title><style>:root{color-scheme:light dark}"
+		 "</title><style>:root{color-scheme:light dark;background:Canvas}"
 		 "body{font:1.1em/1.5 system-ui;max-width:60em;margin:10vh auto;padding:0 1em}");
 	if (css != NULL)
 		buf_adds(page, css);
-	buf_adds(page, "</style>");
+	buf_adds(page, "</style><main>");
 }
 
 void page_end(struct buf *page)
 {
-	buf_adds(page, "\n");
+	buf_adds(page, "</main>\n");
 }
 
 void page_colour(struct buf *page, const char *group)

@@ -4,7 +4,7 @@
 
 struct buf;
 
-/* Up to the open body, title escaped; css: more rules, or NULL. */
+/* Up to the open main element, title escaped; css: more rules, or NULL. */
 void page_begin(struct buf *page, const char *title, const char *css);
 void page_end(struct buf *page);
 
