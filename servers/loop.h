@@ -17,6 +17,7 @@
 #define SERVERS_LOOP_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "servers/app.h"
 
