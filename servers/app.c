@@ -5,12 +5,14 @@
 #include "common/fields.h"
 #include "servers/app_echo.h"
 #include "servers/app_hello.h"
+#include "servers/app_static.h"
 
 #include <string.h>
 
 static const struct app_kind *const kinds[] = {
 	&echo_app_kind,
 	&hello_app_kind,
+	&static_app_kind,
 };
 
 const struct app_kind *app_kind_find(const char *name)

@@ -14,7 +14,7 @@
 struct board_cell;
 struct error;
 struct field;
-struct filecache;
+struct static_site;
 struct problems;
 struct reply;
 struct request;
@@ -32,10 +32,10 @@ struct site {
 struct app {
 	const struct app_kind *kind;
 	const struct site *site;
-	const void *context;      /* from server_options; NULL for configured kinds */
-	void *state;              /* the kind's own */
-	struct board_cell *cell;  /* this thread is its writer; never NULL */
-	struct filecache **files; /* one a loop, shared by its apps; made by who needs it */
+	const void *context;        /* from server_options; NULL for configured kinds */
+	void *state;                /* the kind's own */
+	struct board_cell *cell;    /* this thread is its writer; never NULL */
+	struct static_site **sites; /* the static sites of this loop: app_static.c */
 };
 
 struct app_kind {

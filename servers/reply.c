@@ -2,6 +2,7 @@
 #include "servers/reply.h"
 
 #include "common/buf.h"
+#include "servers/http_date.h"
 #include "servers/page.h"
 #include "servers/request.h"
 
@@ -82,26 +83,13 @@ static void queue(struct reply *reply, unsigned status, struct reply_body *body)
 	request->reply_bytes = request->method == REQUEST_HEAD ? 0 : body->len;
 }
 
-/* RFC 9110, 5.6.7; not strftime(3), whose names are the locale's. */
-static void format_date(time_t t, char *ret, size_t size)
-{
-	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	snprintf(ret, size, "%s, %02d %s %d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
-		 months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 /* MHD would make a Date for every reply; once a second is enough. It replaces
  * the one that is there. */
 static void stamp(struct reply_body *body, time_t now)
 {
-	char date[64];
+	char date[HTTP_DATE_BYTES];
 
-	format_date(now, date, sizeof(date));
+	http_date_format(now, date);
 	if (MHD_add_response_header(body->response, MHD_HTTP_HEADER_DATE, date) == MHD_YES)
 		body->date = now;
 }
@@ -149,24 +137,28 @@ static char *error_page(unsigned status, const char *text, size_t *ret_len)
 	return buf_take(&page);
 }
 
-void reply_error(struct reply *reply, unsigned status, const char *allow, const char *text)
+void reply_error_body(const struct request *request, unsigned status, const char *text,
+		      struct reply_body *ret)
 {
-	struct reply_body body = { 0 };
-
-	if (request_wants_json(reply->request)) {
-		reply_body_json(json_pack("{s:i, s:s}", "status", (int)status, "error", text),
-				&body);
+	if (request_wants_json(request)) {
+		reply_body_json(json_pack("{s:i, s:s}", "status", (int)status, "error", text), ret);
 	} else {
 		size_t len = 0;
 		char *page = error_page(status, text, &len);
 
-		reply_body_make(REPLY_HTML, page, len, &body);
+		reply_body_make(REPLY_HTML, page, len, ret);
 	}
-	if (body.response != NULL) {
-		reply_body_header(&body, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-		if (allow != NULL)
-			reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow);
-	}
+	if (ret->response != NULL)
+		reply_body_header(ret, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+}
+
+void reply_error(struct reply *reply, unsigned status, const char *allow, const char *text)
+{
+	struct reply_body body = { 0 };
+
+	reply_error_body(reply->request, status, text, &body);
+	if (body.response != NULL && allow != NULL)
+		reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow);
 	reply_once(reply, status, &body);
 }
 

@@ -53,6 +53,11 @@ int reply_body_json(json_t *value, struct reply_body *ret);
  * request wants. allow: the Allow header of a 405, else NULL. */
 void reply_error(struct reply *reply, unsigned status, const char *allow, const char *text);
 
+/* The body of such an error, for who adds headers; *ret stays empty without
+ * memory. */
+void reply_error_body(const struct request *request, unsigned status, const char *text,
+		      struct reply_body *ret);
+
 /* 204 and an Allow header: the answer to OPTIONS (RFC 9110, 9.3.7). */
 void reply_options(struct reply *reply, const char *allow);
 

@@ -54,6 +54,12 @@ bool request_wants_json(const struct request *request);
 /* GET or HEAD. */
 bool request_reads(const struct request *request);
 
+/* A reply of more than 100 KiB comes next. For a client on loopback the send
+ * buffer is made small: what is under way stays in the processor's cache, which
+ * halves the cost of a megabyte and more. For others it would turn the kernel's
+ * autotuning off (tcp(7)), and is left alone. */
+void request_prepare_large(const struct request *request);
+
 enum request_method request_method_find(const char *name);
 
 #endif

@@ -100,7 +100,7 @@ int server_new(struct loop *loop, const struct server_options *options, struct s
 		.site = options->site,
 		.context = options->context,
 		.cell = server->cell,
-		.files = &loop->files,
+		.sites = &loop->sites,
 	};
 	ev_io_init(&server->watch, accept_cb, options->listen_fd, EV_READ);
 	server->watch.data = server;

@@ -1,0 +1,318 @@
+/* app_static.c - see app_static.h.
+ *
+ *   path as sent ─▶ static_cache ─(once a second)─▶ static_resolve ─▶ root
+ *                        │
+ *                        ├─ file ─▶ encoding ─▶ conditions ─▶ range ─▶ 200 206 304 412 416
+ *                        ├─ redirect, listing
+ *                        └─ nothing ─▶ spa, error page
+ *
+ * A hit in the cache is answered without decoding, allocation or system call,
+ * but for the one that sends it.
+ */
+#include "servers/app_static.h"
+
+#include "common/buf.h"
+#include "common/error.h"
+#include "common/problems.h"
+#include "servers/accept.h"
+#include "servers/byterange.h"
+#include "servers/conditional.h"
+#include "servers/mime.h"
+#include "servers/reply.h"
+#include "servers/request.h"
+#include "servers/static_folder.h"
+#include "servers/static_range.h"
+#include "servers/static_site.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <strings.h>
+
+#define LARGE_BYTES (128u << 10) /* a reply that is worth preparing the socket for */
+
+/* The headers that matter to a file. */
+struct wishes {
+	struct conditions conditions;
+	const char *range, *accept_encoding;
+};
+
+/* One walk instead of seven look-ups. The lengths are all different but two. */
+static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind ATTR_UNUSED, const char *key,
+				   size_t key_len, const char *value, size_t len ATTR_UNUSED)
+{
+	struct wishes *w = cls;
+
+	switch (key_len) {
+	case 5:
+		if (strcasecmp(key, "Range") == 0)
+			w->range = value;
+		break;
+	case 8:
+		if (strcasecmp(key, "If-Match") == 0)
+			w->conditions.if_match = value;
+		else if (strcasecmp(key, "If-Range") == 0)
+			w->conditions.if_range = value;
+		break;
+	case 13:
+		if (strcasecmp(key, "If-None-Match") == 0)
+			w->conditions.if_none_match = value;
+		break;
+	case 15:
+		if (strcasecmp(key, "Accept-Encoding") == 0)
+			w->accept_encoding = value;
+		break;
+	case 17:
+		if (strcasecmp(key, "If-Modified-Since") == 0)
+			w->conditions.if_modified_since = value;
+		break;
+	case 19:
+		if (strcasecmp(key, "If-Unmodified-Since") == 0)
+			w->conditions.if_unmodified_since = value;
+		break;
+	default:
+		break;
+	}
+	return MHD_YES;
+}
+
+static void send_file(const struct static_site *site, struct static_file *file,
+		      const struct wishes *w, struct reply *reply)
+{
+	const struct validators validators = { file->etag, static_file_modified(file), reply->now };
+	enum byterange_result ranges = BYTERANGE_WHOLE;
+	struct byterange_set set;
+
+	switch (conditional_evaluate(&w->conditions, &validators, true)) {
+	case CONDITIONAL_NOT_MODIFIED:
+		reply_shared(reply, MHD_HTTP_NOT_MODIFIED, &file->not_modified);
+		return;
+	case CONDITIONAL_FAILED:
+		reply_error(reply, MHD_HTTP_PRECONDITION_FAILED, NULL,
+			    "the file is not the one that was meant");
+		return;
+	case CONDITIONAL_GO:
+		break;
+	}
+	if (w->range != NULL && reply->request->method == REQUEST_GET &&
+	    conditional_range_holds(&w->conditions, &validators))
+		ranges = byterange_parse(w->range, static_file_size(file), &set);
+	if (static_file_size(file) > LARGE_BYTES)
+		request_prepare_large(reply->request);
+	if (ranges == BYTERANGE_UNSATISFIABLE)
+		static_range_refuse(file, reply);
+	else if (ranges == BYTERANGE_PARTS)
+		static_range_send(site, file, &set, reply);
+	else
+		reply_shared(reply, MHD_HTTP_OK, &file->full);
+}
+
+/* The best variant that the client takes and that is there. */
+static int choose(struct static_site *site, struct static_resource *resource, const char *accepted,
+		  struct board_cell *cell, struct static_file **ret)
+{
+	enum encoding choices[ENCODING_COUNT] = { ENCODING_IDENTITY };
+	size_t count = 1;
+	int r = -ENOENT;
+
+	if (accepted != NULL &&
+	    (resource->id[ENCODING_BR].inode != 0 || resource->id[ENCODING_GZIP].inode != 0))
+		count = encoding_choices(accepted, choices);
+	for (size_t i = 0; i < count && r < 0; i++)
+		if (resource->id[choices[i]].inode != 0)
+			r = static_cache_file(site, resource, choices[i], cell, ret);
+	return r;
+}
+
+static void send_problem(struct app *app, enum static_kind kind, struct reply *reply);
+
+static void send_resource(struct app *app, struct static_resource *resource, struct reply *reply)
+{
+	struct static_site *site = app->state;
+	struct static_file *file = NULL;
+	struct wishes wishes = { 0 };
+	int r;
+
+	MHD_get_connection_values_n(reply->request->connection, MHD_HEADER_KIND, note_header,
+				    &wishes);
+	r = choose(site, resource, wishes.accept_encoding, app->cell, &file);
+	if (r == 0)
+		send_file(site, file, &wishes, reply);
+	else
+		send_problem(app, static_kind_of_error(r), reply);
+}
+
+/* A page's path, not an asset's, asked for by who shows pages. */
+static bool wants_page(const struct request *request)
+{
+	const char *accept = request_header(request, MHD_HTTP_HEADER_ACCEPT);
+
+	return *mime_extension(request->path) == '\0' &&
+	       (accept == NULL || accept_quality(accept, "text/html") > 0);
+}
+
+static struct static_resource *find_named(struct app *app, const char *path, time_t now)
+{
+	struct static_site *site = app->state;
+	char raw[TARGET_BYTES * 3], name[TARGET_BYTES + 1];
+	struct static_resource *resource;
+
+	snprintf(name, sizeof(name), "/%s", path);
+	if (!target_encode(name, raw, sizeof(raw)))
+		return NULL;
+	resource = static_cache_find(site, raw, now, app->cell);
+	return resource != NULL && resource->kind == STATIC_FILE ? resource : NULL;
+}
+
+static bool send_spa(struct app *app, struct reply *reply)
+{
+	const struct static_site *site = app->state;
+	struct static_resource *resource;
+
+	if (site->settings.spa == NULL || !wants_page(reply->request))
+		return false;
+	resource = find_named(app, site->settings.spa, reply->now);
+	if (resource == NULL)
+		return false;
+	send_resource(app, resource, reply);
+	return true;
+}
+
+/* The config's page for a status, with that status. */
+static bool send_error_page(struct app *app, unsigned status, struct reply *reply)
+{
+	struct static_site *site = app->state;
+	struct static_resource *resource = NULL;
+	struct static_file *file;
+	struct reply_body body = { 0 };
+
+	for (size_t i = 0; i < site->settings.error_page_count; i++)
+		if (site->settings.error_pages[i].status == status)
+			resource = find_named(app, site->settings.error_pages[i].path, reply->now);
+	if (resource == NULL ||
+	    static_cache_file(site, resource, ENCODING_IDENTITY, app->cell, &file) < 0 ||
+	    static_file_error_body(site, file, &body) < 0)
+		return false;
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, OPTIONS");
+	reply_once(reply, status, &body);
+	return true;
+}
+
+static const struct problem_reply {
+	unsigned status;
+	const char *text;
+} problem_replies[] = {
+	[STATIC_MISSING] = { MHD_HTTP_NOT_FOUND, "there is nothing here" },
+	[STATIC_FORBIDDEN] = { MHD_HTTP_FORBIDDEN, "this may not be read" },
+	[STATIC_MALFORMED] = { MHD_HTTP_BAD_REQUEST, "the path is malformed" },
+	[STATIC_BUSY] = { MHD_HTTP_SERVICE_UNAVAILABLE, "too much is open; try again" },
+};
+
+static void send_problem(struct app *app, enum static_kind kind, struct reply *reply)
+{
+	const struct problem_reply *problem = &problem_replies[kind];
+	struct reply_body body = { 0 };
+
+	if (send_error_page(app, problem->status, reply))
+		return;
+	reply_error_body(reply->request, problem->status, problem->text, &body);
+	if (kind == STATIC_BUSY && body.response != NULL)
+		reply_body_header(&body, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+	reply_once(reply, problem->status, &body);
+}
+
+/* The query stays (RFC 9110, 15.4.2 leaves it to us). */
+static void send_redirect(const struct static_resource *resource, struct reply *reply)
+{
+	const char *query = reply->request->query;
+	AUTO_BUF struct buf location = BUF_INIT(TARGET_BYTES * 8);
+	static const char text[] = "moved\n";
+	struct reply_body body = { 0 };
+
+	buf_adds(&location, resource->path);
+	if (query != NULL) {
+		buf_adds(&location, "?");
+		buf_adds(&location, query);
+	}
+	reply_body_make(REPLY_TEXT, strdup(text), sizeof(text) - 1, &body);
+	if (body.response != NULL &&
+	    reply_body_header(&body, MHD_HTTP_HEADER_LOCATION, buf_text(&location)) < 0)
+		reply_body_release(&body);
+	reply_once(reply, MHD_HTTP_MOVED_PERMANENTLY, &body);
+}
+
+static void send_found(struct app *app, struct static_resource *resource, struct reply *reply)
+{
+	switch (resource->kind) {
+	case STATIC_FILE:
+		send_resource(app, resource, reply);
+		return;
+	case STATIC_REDIRECT:
+		send_redirect(resource, reply);
+		return;
+	case STATIC_FOLDER:
+		static_folder_send(app->state, resource, reply);
+		return;
+	case STATIC_MISSING:
+		if (send_spa(app, reply))
+			return;
+		break;
+	default:
+		break;
+	}
+	send_problem(app, resource->kind, reply);
+}
+
+static void static_handle(struct app *app, struct request *request, struct reply *reply)
+{
+	static const char methods[] = "GET, HEAD, OPTIONS";
+	struct static_resource *resource;
+
+	if (request->method == REQUEST_OPTIONS) {
+		reply_options(reply, methods);
+		return;
+	}
+	if (!request_reads(request)) {
+		if (!send_error_page(app, MHD_HTTP_METHOD_NOT_ALLOWED, reply))
+			reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, methods,
+				    "files are read with GET and HEAD");
+		return;
+	}
+	resource = static_cache_find(app->state, request->path, reply->now, app->cell);
+	if (resource != NULL)
+		send_found(app, resource, reply);
+	else
+		reply_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "out of memory");
+}
+
+static void static_check(const json_t *settings, const char *base_dir, const char *path,
+			 struct problems *p)
+{
+	struct static_settings s;
+
+	static_settings_parse(settings, base_dir, path, &s, p);
+	static_settings_release(&s);
+}
+
+static int static_open(struct app *app, const json_t *settings, struct error *e)
+{
+	struct static_site *site = NULL;
+	int r = static_site_get(app->sites, settings, app->site->base_dir, &site, e);
+
+	app->state = site;
+	return r;
+}
+
+static void static_close(struct app *app)
+{
+	static_site_put(app->sites, app->state);
+	app->state = NULL;
+}
+
+const struct app_kind static_app_kind = {
+	.name = "static",
+	.check = static_check,
+	.open = static_open,
+	.handle = static_handle,
+	.close = static_close,
+};

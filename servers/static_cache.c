@@ -1,0 +1,234 @@
+/* static_cache.c - see static_cache.h. */
+#include "servers/static_cache.h"
+
+#include "common/cc.h"
+#include "portmap/board.h"
+#include "servers/static_site.h"
+
+#include <string.h>
+
+#define BUCKETS 1024
+#define ENTRIES_MAX 4096
+#define FDS_MAX 512
+
+static uint64_t hash_of(const char *text)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return hash ^ hash >> 32;
+}
+
+void static_cache_init(struct static_cache *cache, size_t bytes_max)
+{
+	*cache = (struct static_cache) { .bytes_max = bytes_max };
+}
+
+static void use_unlink(struct static_cache *cache, struct static_resource *r)
+{
+	*(r->newer != NULL ? &r->newer->older : &cache->newest) = r->older;
+	*(r->older != NULL ? &r->older->newer : &cache->oldest) = r->newer;
+}
+
+static void use_link(struct static_cache *cache, struct static_resource *r)
+{
+	r->newer = NULL;
+	r->older = cache->newest;
+	*(r->older != NULL ? &r->older->newer : &cache->oldest) = r;
+	cache->newest = r;
+}
+
+static void forget_file(struct static_cache *cache, struct static_resource *r, int encoding)
+{
+	struct static_file *file = &r->files[encoding];
+
+	if (file->full.response == NULL)
+		return;
+	if (file->data != NULL) {
+		cache->bytes -= file->id.size;
+		board_add(&r->cell->cache_bytes, -file->id.size);
+	} else {
+		cache->fd_count--;
+	}
+	static_file_close(file);
+}
+
+static void forget_files(struct static_cache *cache, struct static_resource *r)
+{
+	for (int e = 0; e < ENCODING_COUNT; e++)
+		forget_file(cache, r, e);
+}
+
+static void forget(struct static_cache *cache, struct static_resource *r)
+{
+	struct static_resource **link = &cache->buckets[r->hash % BUCKETS];
+
+	while (*link != r)
+		link = &(*link)->next;
+	*link = r->next;
+	use_unlink(cache, r);
+	forget_files(cache, r);
+	cache->count--;
+	free(r->raw);
+	free(r->path);
+	free(r);
+}
+
+void static_cache_release(struct static_cache *cache)
+{
+	while (cache->oldest != NULL)
+		forget(cache, cache->oldest);
+	free(cache->buckets);
+	cache->buckets = NULL;
+}
+
+/* Make room, but never by what is in use right now. */
+static void shrink(struct static_cache *cache, const struct static_resource *keep)
+{
+	while ((cache->count > ENTRIES_MAX || cache->fd_count > FDS_MAX ||
+		cache->bytes > cache->bytes_max) &&
+	       cache->oldest != keep)
+		forget(cache, cache->oldest);
+}
+
+static struct static_resource *look_up(const struct static_cache *cache, const char *raw,
+				       uint64_t hash)
+{
+	struct static_resource *r;
+
+	if (cache->buckets == NULL)
+		return NULL;
+	for (r = cache->buckets[hash % BUCKETS]; r != NULL; r = r->next)
+		if (r->hash == hash && strcmp(r->raw, raw) == 0)
+			return r;
+	return NULL;
+}
+
+static bool is_as_found(const struct static_resource *r, const struct static_found *found)
+{
+	if (r->kind != found->kind || strcmp(r->path, found->path) != 0)
+		return false;
+	for (int e = 0; e < ENCODING_COUNT; e++)
+		if (!file_id_equal(&r->id[e], &found->id[e]))
+			return false;
+	return true;
+}
+
+static bool take_found(struct static_resource *r, const struct static_found *found)
+{
+	char *path = strdup(found->path);
+
+	if (path == NULL)
+		return false;
+	free(r->path);
+	r->path = path;
+	r->kind = found->kind;
+	memcpy(r->id, found->id, sizeof(r->id));
+	return true;
+}
+
+/* A second has passed. */
+static bool check_anew(struct static_site *site, struct static_resource *r, time_t now)
+{
+	struct static_found found;
+
+	static_resolve(site, r->raw, &found);
+	r->checked = now;
+	if (is_as_found(r, &found))
+		return true;
+	forget_files(&site->cache, r);
+	return take_found(r, &found);
+}
+
+static struct static_resource *add(struct static_site *site, const char *raw, uint64_t hash,
+				   time_t now, struct board_cell *cell)
+{
+	struct static_cache *cache = &site->cache;
+	struct static_resource *r = calloc(1, sizeof(*r)), **bucket;
+	struct static_found found;
+
+	if (cache->buckets == NULL)
+		cache->buckets = calloc(BUCKETS, sizeof(*cache->buckets));
+	static_resolve(site, raw, &found);
+	if (r == NULL || cache->buckets == NULL || (r->raw = strdup(raw)) == NULL ||
+	    !take_found(r, &found)) {
+		if (r != NULL)
+			free(r->raw);
+		free(r);
+		return NULL;
+	}
+	for (int e = 0; e < ENCODING_COUNT; e++)
+		r->files[e].fd = -1;
+	r->hash = hash;
+	r->checked = now;
+	r->cell = cell;
+	bucket = &cache->buckets[hash % BUCKETS];
+	r->next = *bucket;
+	*bucket = r;
+	use_link(cache, r);
+	cache->count++;
+	shrink(cache, r);
+	return r;
+}
+
+struct static_resource *static_cache_find(struct static_site *site, const char *raw, time_t now,
+					  struct board_cell *cell)
+{
+	struct static_cache *cache = &site->cache;
+	uint64_t hash = hash_of(raw);
+	struct static_resource *r = look_up(cache, raw, hash);
+
+	if (r == NULL) {
+		board_add(&cell->cache_misses, 1);
+		return add(site, raw, hash, now, cell);
+	}
+	if (r != cache->newest) {
+		use_unlink(cache, r);
+		use_link(cache, r);
+	}
+	if (r->checked != now && !check_anew(site, r, now)) {
+		forget(cache, r);
+		return NULL;
+	}
+	return r;
+}
+
+/* The file may have changed since the path was resolved: what is open is what
+ * counts, and the next check sees the difference. */
+static int open_file(struct static_site *site, struct static_resource *r, enum encoding encoding)
+{
+	bool varies = r->id[ENCODING_BR].inode != 0 || r->id[ENCODING_GZIP].inode != 0;
+	struct static_file *file = &r->files[encoding];
+	struct static_cache *cache = &site->cache;
+	int error = static_file_open(site, r->path, encoding, varies, file);
+
+	if (error < 0)
+		return error;
+	r->id[encoding] = file->id;
+	if (file->data != NULL) {
+		cache->bytes += file->id.size;
+		board_add(&r->cell->cache_bytes, file->id.size);
+	} else {
+		cache->fd_count++;
+	}
+	shrink(cache, r);
+	return 0;
+}
+
+int static_cache_file(struct static_site *site, struct static_resource *resource,
+		      enum encoding encoding, struct board_cell *cell, struct static_file **ret)
+{
+	struct static_file *file = &resource->files[encoding];
+
+	if (file->full.response == NULL) {
+		int error = open_file(site, resource, encoding);
+
+		if (error < 0)
+			return error;
+	} else {
+		board_add(&cell->cache_hits, 1);
+	}
+	*ret = file;
+	return 0;
+}
