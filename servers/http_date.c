@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400
+#define DAYS_PER_400_YEARS 146097
+#define FIRST_WEEKDAY 4                   /* 1970-01-01 was a Thursday */
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
 static const char day_names[] = "SunMonTueWedThuFriSat";
@@ -20,26 +22,80 @@ static void put_digits(char *at, unsigned value, int count)
 		at[i] = (char)('0' + value % 10);
 }
 
+/* A second of the calendar; month from 0. */
+struct civil {
+	int day, month, year, hour, minute, second;
+};
+
+static bool leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days from 1970-01-01 to the first of a month. */
+static int64_t days_before(int year, int month)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int64_t y = year - 1;
+	int64_t days = y * 365 + y / 4 - y / 100 + y / 400 - 719162;
+
+	return days + before[month] + (month > 1 && leap(year));
+}
+
+static int64_t within_years(time_t t)
+{
+	return MIN(MAX((int64_t)t, INT64_C(0)), LAST_SECOND);
+}
+
+/* What gmtime_r(3) does, which takes the lock of the time zone for it. t: within the
+ * years that we write. Returns the day's number, from 1970-01-01. */
+static int64_t to_civil(int64_t t, struct civil *ret)
+{
+	int64_t days = t / SECONDS_PER_DAY;
+	int seconds = (int)(t % SECONDS_PER_DAY);
+	int year = 1971 + (int)(days * 400 / DAYS_PER_400_YEARS), month = 11; /* or before */
+
+	while (days_before(year, 0) > days)
+		year--;
+	while (days_before(year, month) > days)
+		month--;
+	*ret = (struct civil) {
+		.day = (int)(days - days_before(year, month)) + 1,
+		.month = month,
+		.year = year,
+		.hour = seconds / 3600,
+		.minute = seconds / 60 % 60,
+		.second = seconds % 60,
+	};
+	return days;
+}
+
 void http_date_format(time_t t, char ret[HTTP_DATE_BYTES])
 {
-	int64_t s = MIN(MAX((int64_t)t, INT64_C(0)), LAST_SECOND);
-	struct tm tm;
+	struct civil c;
+	int64_t days = to_civil(within_years(t), &c);
 
-	gmtime_r(&(time_t) { s }, &tm);
 	memcpy(ret, "Sun, 00 Jan 0000 00:00:00 GMT", HTTP_DATE_BYTES);
-	memcpy(ret, day_names + tm.tm_wday * 3, 3);
-	put_digits(ret + 5, (unsigned)tm.tm_mday, 2);
-	memcpy(ret + 8, month_names + tm.tm_mon * 3, 3);
-	put_digits(ret + 12, (unsigned)tm.tm_year + 1900, 4);
-	put_digits(ret + 17, (unsigned)tm.tm_hour, 2);
-	put_digits(ret + 20, (unsigned)tm.tm_min, 2);
-	put_digits(ret + 23, (unsigned)tm.tm_sec, 2);
+	memcpy(ret, day_names + (days + FIRST_WEEKDAY) % 7 * 3, 3);
+	put_digits(ret + 5, (unsigned)c.day, 2);
+	memcpy(ret + 8, month_names + c.month * 3, 3);
+	put_digits(ret + 12, (unsigned)c.year, 4);
+	put_digits(ret + 17, (unsigned)c.hour, 2);
+	put_digits(ret + 20, (unsigned)c.minute, 2);
+	put_digits(ret + 23, (unsigned)c.second, 2);
+}
+
+static int64_t from_civil(const struct civil *c)
+{
+	int64_t days = days_before(c->year, c->month) + c->day - 1;
+
+	return days * SECONDS_PER_DAY + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
 /* What is read of a date, before it is known to be one. */
 struct scan {
 	const char *at; /* NULL: it is none */
-	int day, month, year, hour, minute, second;
+	struct civil c;
 };
 
 static void literal(struct scan *s, const char *text)
@@ -85,7 +141,7 @@ static void month(struct scan *s)
 	for (int i = 0; i < 12; i++) {
 		if (strncmp(s->at, month_names + i * 3, 3) == 0) {
 			s->at += 3;
-			s->month = i;
+			s->c.month = i;
 			return;
 		}
 	}
@@ -94,41 +150,25 @@ static void month(struct scan *s)
 
 static void clock_time(struct scan *s)
 {
-	s->hour = digits(s, 2, false);
+	s->c.hour = digits(s, 2, false);
 	literal(s, ":");
-	s->minute = digits(s, 2, false);
+	s->c.minute = digits(s, 2, false);
 	literal(s, ":");
-	s->second = digits(s, 2, false);
-}
-
-static bool leap(int year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days from 1970-01-01 to the first of a month. */
-static int64_t days_before(int year, int month_of_year)
-{
-	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-	int64_t y = year - 1;
-	int64_t days = y * 365 + y / 4 - y / 100 + y / 400 - 719162;
-
-	return days + before[month_of_year] + (month_of_year > 1 && leap(year));
+	s->c.second = digits(s, 2, false);
 }
 
 /* True when all that was read is in range. A leap second is the one after. */
 static bool finish(const struct scan *s, time_t *ret)
 {
 	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int64_t days;
+	const struct civil *c = &s->c;
 
 	if (s->at == NULL || *s->at != '\0')
 		return false;
-	if (s->day < 1 || s->day > lengths[s->month] + (s->month == 1 && leap(s->year)) ||
-	    s->year < 1 || s->hour > 23 || s->minute > 59 || s->second > 60)
+	if (c->day < 1 || c->day > lengths[c->month] + (c->month == 1 && leap(c->year)) ||
+	    c->year < 1 || c->hour > 23 || c->minute > 59 || c->second > 60)
 		return false;
-	days = days_before(s->year, s->month) + s->day - 1;
-	*ret = days * SECONDS_PER_DAY + s->hour * 3600 + s->minute * 60 + s->second;
+	*ret = from_civil(c);
 	return true;
 }
 
@@ -139,11 +179,11 @@ static bool parse_fixdate(const char *text, time_t *ret)
 
 	short_day(&s);
 	literal(&s, ", ");
-	s.day = digits(&s, 2, false);
+	s.c.day = digits(&s, 2, false);
 	literal(&s, " ");
 	month(&s);
 	literal(&s, " ");
-	s.year = digits(&s, 4, false);
+	s.c.year = digits(&s, 4, false);
 	literal(&s, " ");
 	clock_time(&s);
 	literal(&s, " GMT");
@@ -159,11 +199,11 @@ static bool parse_asctime(const char *text, time_t *ret)
 	literal(&s, " ");
 	month(&s);
 	literal(&s, " ");
-	s.day = digits(&s, 2, true);
+	s.c.day = digits(&s, 2, true);
 	literal(&s, " ");
 	clock_time(&s);
 	literal(&s, " ");
-	s.year = digits(&s, 4, false);
+	s.c.year = digits(&s, 4, false);
 	return finish(&s, ret);
 }
 
@@ -178,18 +218,17 @@ static const char *skip_long_day(const char *text)
 	return NULL;
 }
 
-/* The year whose last two digits these are, at most 50 after the present. */
-static int full_year(int two_digits, time_t now)
+/* c->year has two digits: make it the latest year that ends so, at most 50 years from
+ * now. */
+static void complete_year(struct civil *c, time_t now)
 {
-	struct tm tm;
-	int present, year;
+	struct civil latest;
 
-	gmtime_r(&now, &tm);
-	present = tm.tm_year + 1900;
-	year = present - present % 100 + two_digits;
-	if (year > present + 50)
-		return year - 100;
-	return year + 100 <= present + 50 ? year + 100 : year;
+	to_civil(within_years(now), &latest);
+	latest.year += 50;
+	c->year += latest.year - latest.year % 100;
+	if (from_civil(c) > from_civil(&latest))
+		c->year -= 100;
 }
 
 /* "Sunday, 06-Nov-94 08:49:37 GMT" */
@@ -198,14 +237,15 @@ static bool parse_rfc850(const char *text, time_t now, time_t *ret)
 	struct scan s = { .at = skip_long_day(text) };
 
 	literal(&s, ", ");
-	s.day = digits(&s, 2, false);
+	s.c.day = digits(&s, 2, false);
 	literal(&s, "-");
 	month(&s);
 	literal(&s, "-");
-	s.year = full_year(digits(&s, 2, false), now);
+	s.c.year = digits(&s, 2, false);
 	literal(&s, " ");
 	clock_time(&s);
 	literal(&s, " GMT");
+	complete_year(&s.c, now);
 	return finish(&s, ret);
 }
 

@@ -17,6 +17,7 @@ static suite_fn *const suites[] = {
 	echo_suite,
 	hangup_suite,
 	hello_suite,
+	http_date_suite,
 	json_text_suite,
 	loop_suite,
 	loop_limits_suite,

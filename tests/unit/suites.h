@@ -53,6 +53,7 @@ Suite *drain_suite(void);
 Suite *echo_suite(void);
 Suite *hangup_suite(void);
 Suite *hello_suite(void);
+Suite *http_date_suite(void);
 Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
