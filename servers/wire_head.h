@@ -38,20 +38,19 @@ enum wire_state {
 
 enum wire_flag { /* of the request */
 		 WIRE_IS_OPTIONS = 1 << 0,
-		 WIRE_IS_CONNECT = 1 << 1,
-		 WIRE_ASTERISK = 1 << 2, /* the target is "*" */
-		 WIRE_HTTP_1_0 = 1 << 3,
-		 WIRE_HAS_HOST = 1 << 4,
-		 WIRE_HAS_LENGTH = 1 << 5,
-		 WIRE_CHUNKED = 1 << 6,
-		 WIRE_TRAILERS = 1 << 7, /* the head's lines are trailers */
+		 WIRE_ASTERISK = 1 << 1, /* the target is "*" */
+		 WIRE_HTTP_1_0 = 1 << 2,
+		 WIRE_HAS_HOST = 1 << 3,
+		 WIRE_HAS_LENGTH = 1 << 4,
+		 WIRE_CHUNKED = 1 << 5,
+		 WIRE_TRAILERS = 1 << 6, /* the head's lines are trailers */
 };
 
 /* Classes of bytes. */
 enum wire_class {
 	WIRE_TOKEN = 1,       /* tchar (RFC 9110, 5.6.2) */
 	WIRE_METHOD_CHAR = 2, /* of the methods that anybody has */
-	WIRE_TARGET_CHAR = 4, /* visible ASCII without '#' */
+	WIRE_TARGET_CHAR = 4, /* neither control nor blank */
 	WIRE_VALUE_CHAR = 8,  /* field-vchar, SP, HTAB (RFC 9110, 5.5) */
 	WIRE_HEX = 16,
 };

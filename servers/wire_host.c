@@ -177,8 +177,3 @@ bool wire_host_whole(const struct wire_host *host)
 {
 	return host->state != HOST_START && host->state != HOST_LITERAL;
 }
-
-bool wire_host_has_port(const struct wire_host *host)
-{
-	return host->state == HOST_PORT && host->digits > 0;
-}

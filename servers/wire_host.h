@@ -26,7 +26,4 @@ const uint8_t *wire_host_take(struct wire_host *host, const uint8_t *p, const ui
 /* It may end here. */
 bool wire_host_whole(const struct wire_host *host);
 
-/* It has a port that is not empty. */
-bool wire_host_has_port(const struct wire_host *host);
-
 #endif

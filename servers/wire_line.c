@@ -16,8 +16,7 @@ const uint8_t wire_class[256] = {
 	[' '] = WIRE_VALUE_CHAR,
 	['!'] = TCHAR,
 	['"'] = VISIBLE,
-	['#'] = WIRE_VALUE_CHAR | WIRE_TOKEN,
-	['$' ... '\''] = TCHAR,
+	['#' ... '\''] = TCHAR,
 	['('] = VISIBLE,
 	[')'] = VISIBLE,
 	['*'] = TCHAR,
@@ -40,7 +39,7 @@ const uint8_t wire_class[256] = {
 	['|'] = TCHAR,
 	['}'] = VISIBLE,
 	['~'] = TCHAR,
-	[0x80 ... 0xff] = WIRE_VALUE_CHAR,
+	[0x80 ... 0xff] = VISIBLE,
 };
 
 const uint8_t *wire_fail(struct wire *wire, unsigned status)
@@ -74,8 +73,9 @@ static const uint8_t *method_end(struct wire *wire, const uint8_t *p)
 		return wire_fail(wire, 400);
 	if (method_is(wire, "OPTIONS"))
 		wire->flags |= WIRE_IS_OPTIONS;
+	/* To a proxy in front any 2xx would open a tunnel (RFC 9110, 9.3.6). */
 	if (method_is(wire, "CONNECT"))
-		wire->flags |= WIRE_IS_CONNECT;
+		return wire_fail(wire, 501);
 	wire->state = WIRE_TARGET_START;
 	return p + 1;
 }
@@ -101,11 +101,6 @@ static const uint8_t *method(struct wire *wire, const uint8_t *p, const uint8_t 
 static const uint8_t *target_start(struct wire *wire, const uint8_t *p)
 {
 	wire->at = 0;
-	if (wire->flags & WIRE_IS_CONNECT) {
-		wire->host = (struct wire_host) { 0 };
-		wire->state = WIRE_AUTHORITY;
-		return p;
-	}
 	if (*p == '/') {
 		wire->state = WIRE_TARGET;
 		return p + 1;
@@ -138,16 +133,12 @@ static const uint8_t *scheme(struct wire *wire, const uint8_t *p)
 
 static const uint8_t *authority(struct wire *wire, const uint8_t *p, const uint8_t *end)
 {
-	bool connect = wire->flags & WIRE_IS_CONNECT;
-
 	p = wire_host_take(&wire->host, p, end);
 	if (p == NULL)
 		return wire_fail(wire, 400);
 	if (p == end)
 		return p;
-	if (!wire_host_whole(&wire->host) || (connect && !wire_host_has_port(&wire->host)))
-		return wire_fail(wire, 400);
-	if (*p != ' ' && (connect || (*p != '/' && *p != '?')))
+	if (!wire_host_whole(&wire->host) || (*p != ' ' && *p != '/' && *p != '?'))
 		return wire_fail(wire, 400);
 	wire->state = *p == ' ' ? WIRE_TARGET_END : WIRE_TARGET;
 	return p;
