@@ -75,6 +75,13 @@ static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind ATTR_UNUSE
 	return MHD_YES;
 }
 
+static void send_whole(struct static_file *file, struct reply *reply)
+{
+	if (static_file_size(file) > LARGE_BYTES)
+		request_prepare_large(reply->request);
+	reply_shared(reply, MHD_HTTP_OK, &file->full);
+}
+
 static void send_file(const struct static_site *site, struct static_file *file,
 		      const struct wishes *w, struct reply *reply)
 {
@@ -96,14 +103,12 @@ static void send_file(const struct static_site *site, struct static_file *file,
 	if (w->range != NULL && reply->request->method == REQUEST_GET &&
 	    conditional_range_holds(&w->conditions, &validators))
 		ranges = byterange_parse(w->range, static_file_size(file), &set);
-	if (static_file_size(file) > LARGE_BYTES)
-		request_prepare_large(reply->request);
 	if (ranges == BYTERANGE_UNSATISFIABLE)
 		static_range_refuse(file, reply);
 	else if (ranges == BYTERANGE_PARTS)
 		static_range_send(site, file, &set, reply);
 	else
-		reply_shared(reply, MHD_HTTP_OK, &file->full);
+		send_whole(file, reply);
 }
 
 /* The best variant that the client takes and that is there. */

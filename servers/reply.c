@@ -2,9 +2,11 @@
 #include "servers/reply.h"
 
 #include "common/buf.h"
+#include "servers/conn.h"
 #include "servers/http_date.h"
 #include "servers/page.h"
 #include "servers/request.h"
+#include "servers/send.h"
 
 #include <assert.h>
 #include <microhttpd.h>
@@ -66,21 +68,30 @@ int reply_body_json(json_t *value, struct reply_body *ret)
 
 /* Headers that depend on the moment belong to the response all the same; MHD
  * has copied them when it has queued it. "Connection: close" is the only way
- * to tell it that the reply is the last; a body keeps it from then on, since
- * no server of a loop that drains goes back. */
+ * to tell it that the reply is the last. */
+static void set_last(struct reply_body *body, bool last)
+{
+	if (last)
+		MHD_add_response_header(body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	else
+		MHD_del_response_header(body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	body->last = last;
+}
+
 static void queue(struct reply *reply, unsigned status, struct reply_body *body)
 {
 	struct request *request = reply->request;
 
 	assert(request->stage != REQUEST_ANSWERED);
-	if (reply->last &&
-	    MHD_get_response_header(body->response, MHD_HTTP_HEADER_CONNECTION) == NULL)
-		MHD_add_response_header(body->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	if (reply->last != body->last)
+		set_last(body, reply->last);
 	if (MHD_queue_response(request->connection, status, body->response) != MHD_YES)
 		return;
 	request->stage = REQUEST_ANSWERED;
 	request->status = (uint16_t)status;
 	request->reply_bytes = request->method == REQUEST_HEAD ? 0 : body->len;
+	if (body->file && request->method != REQUEST_HEAD)
+		send_file_follows(conn_of(request)->fd);
 }
 
 /* MHD would make a Date for every reply; once a second is enough. It replaces

@@ -25,6 +25,8 @@ struct reply_body { /* { 0 } is empty */
 	struct MHD_Response *response;
 	size_t len;  /* bytes */
 	time_t date; /* of its Date header, 0: none yet */
+	bool file;   /* MHD sends it by sendfile(2) */
+	bool last;   /* it says "Connection: close" */
 };
 
 #define REPLY_HTML "text/html; charset=utf-8"

@@ -13,8 +13,16 @@
  * is enough: libmicrohttpd sends a reply right after it was queued. */
 static __thread int last_fd = -1;
 
+/* The one whose next bytes are a head before a file. */
+static __thread int head_fd = -1;
+
 void send_install(void)
 {
+}
+
+void send_file_follows(int fd)
+{
+	head_fd = fd;
 }
 
 void send_last(int fd)
@@ -26,6 +34,8 @@ void send_closed(int fd)
 {
 	if (fd == last_fd)
 		last_fd = -1;
+	if (fd == head_fd)
+		head_fd = -1;
 }
 
 /* A small vector of two and nothing else; its bytes, 0: not one. */
@@ -40,6 +50,11 @@ static size_t joinable(const struct msghdr *msg)
 	return head <= SEND_JOINED_MAX && body <= SEND_JOINED_MAX - head ? head + body : 0;
 }
 
+static ssize_t send_bytes(int fd, const void *bytes, size_t len, int flags)
+{
+	return syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	char joined[SEND_JOINED_MAX];
@@ -49,7 +64,16 @@ ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 		return syscall(SYS_sendmsg, fd, msg, flags);
 	memcpy(joined, msg->msg_iov[0].iov_base, msg->msg_iov[0].iov_len);
 	memcpy(joined + msg->msg_iov[0].iov_len, msg->msg_iov[1].iov_base, msg->msg_iov[1].iov_len);
-	return send(fd, joined, len, fd == last_fd ? flags | MSG_MORE : flags);
+	return send_bytes(fd, joined, len, fd == last_fd ? flags | MSG_MORE : flags);
+}
+
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	if (fd == head_fd) {
+		head_fd = -1;
+		flags |= MSG_MORE;
+	}
+	return send_bytes(fd, bytes, len, flags);
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)

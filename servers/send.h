@@ -28,6 +28,11 @@ void send_install(void);
  * this thread's calls are meant. */
 void send_last(int fd);
 
+/* The next reply on fd is a head, and a file by sendfile(2) behind it, which
+ * libmicrohttpd would send in segments of their own. The head is held back
+ * (MSG_MORE) for the file's first bytes. */
+void send_file_follows(int fd);
+
 /* fd is closed now, or does not close after all. */
 void send_closed(int fd);
 

@@ -152,6 +152,7 @@ static int make_fd_body(struct static_file *file, int fd)
 		return -ENOMEM;
 	}
 	file->fd = fd;
+	file->full.file = true;
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 
 #define COPY_MAX 8192 /* bytes */
 #define BLOCK_BYTES 65536
+#define LARGE_BYTES (128u << 10)
 
 static int make_copy(const struct static_file *file, const struct byterange *range, size_t n,
 		     struct reply_body *ret)
@@ -44,6 +45,7 @@ static int make_from_fd(const struct static_file *file, const struct byterange *
 		return -errno;
 	ret->response = MHD_create_response_from_fd_at_offset64(range->last - range->first + 1, fd,
 								range->first);
+	ret->file = true;
 	if (ret->response != NULL)
 		return 0;
 	close(fd);
@@ -148,6 +150,8 @@ void static_range_send(const struct static_site *site, const struct static_file 
 
 	if (r == 0)
 		r = static_file_headers(site, file, &body);
+	if (r == 0 && body.len > LARGE_BYTES)
+		request_prepare_large(reply->request);
 	if (r == 0) {
 		reply_once(reply, MHD_HTTP_PARTIAL_CONTENT, &body);
 		return;
