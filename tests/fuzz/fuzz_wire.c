@@ -7,6 +7,7 @@
  * bytes and not with n + 1.
  */
 #include "common/cc.h"
+#include "common/number.h"
 #include "servers/wire.h"
 
 #include <arpa/inet.h>
@@ -261,9 +262,7 @@ static void length_value(struct reader *r)
 	if (n == 0)
 		refuse(r, 400);
 	peek(r);
-	errno = 0;
-	r->length = strtoull(text, NULL, 10);
-	if (r->length > INT64_MAX)
+	if (!number_parse(text, 0, INT64_MAX, &r->length))
 		refuse(r, 400);
 }
 
@@ -328,6 +327,13 @@ static void bytes_of(struct reader *r, uint64_t n)
 	r->p += n;
 }
 
+static unsigned digit_value(int c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	return (unsigned)(strchr(digits, tolower(c)) - digits);
+}
+
 /* False: it was the last. */
 static bool chunk(struct reader *r, uint64_t *left)
 {
@@ -337,12 +343,9 @@ static bool chunk(struct reader *r, uint64_t *left)
 
 	r->room = SIZE_MAX;
 	while (peek(r) < 0x80 && isxdigit(peek(r))) {
-		const char digit[2] = { (char)*r->p, '\0' };
-
 		if (++digits > 32 || size > UINT64_MAX / 16)
 			refuse(r, 400);
-		size = size * 16 + strtoul(digit, NULL, 16);
-		next(r);
+		size = size * 16 + digit_value(next(r));
 	}
 	if (digits == 0)
 		refuse(r, 400);
