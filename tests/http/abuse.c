@@ -84,6 +84,7 @@ int main(void)
 
 	setenv("CK_DEFAULT_TIMEOUT", TIMEOUT_S, 0);
 	runner = srunner_create(abuse_connections_suite());
+	srunner_add_suite(runner, abuse_files_suite());
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
