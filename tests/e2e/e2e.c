@@ -22,6 +22,7 @@ typedef Suite *suite_fn(void);
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	accesslog_suite,
 	cli_suite,
 	control_suite,
 	heritage_suite,

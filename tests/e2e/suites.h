@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+Suite *accesslog_suite(void);
 Suite *cli_suite(void);
 Suite *control_suite(void);
 Suite *heritage_suite(void);
