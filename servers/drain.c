@@ -70,7 +70,7 @@ void drain_sweep(struct loop *loop)
 
 void drain_check(struct loop *loop)
 {
-	if (loop->drain != DRAIN_FINISH || loop->conn_count > 0)
+	if (loop->drain != DRAIN_FINISH || loop->conn_count > 0 || loop->farewell_count > 0)
 		return;
 	loop->drain = DRAIN_OVER;
 	ev_break(loop->ev, EVBREAK_ALL);

@@ -22,7 +22,6 @@ struct loop;
 #define FAREWELL_MS 1000
 #define FAREWELL_SHUT_MS 200 /* for those whose reading has been shut down */
 
-void farewell_start(struct loop *loop);
 void farewell_stop(struct loop *loop); /* close what lingers */
 
 /* A whole reply with "Connection: close", without waiting: what does not fit

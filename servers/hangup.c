@@ -41,6 +41,11 @@ void hangup_add(struct loop *loop, int fd)
 	epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+void hangup_remove(struct loop *loop, int fd)
+{
+	epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
 void hangup_stop(struct loop *loop)
 {
 	close(loop->hangup_watch.fd);

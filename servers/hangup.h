@@ -19,6 +19,8 @@ int hangup_start(struct loop *loop, struct error *e);
 
 /* The set forgets fd when it is closed (epoll(7)). */
 void hangup_add(struct loop *loop, int fd);
+/* One that is added: forget fd, whose file stays open under another number. */
+void hangup_remove(struct loop *loop, int fd);
 void hangup_stop(struct loop *loop);
 
 #endif

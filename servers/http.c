@@ -68,8 +68,15 @@ static void connection_started(struct loop *loop, struct conn **ret_context)
 		loop_block(loop, LOOP_BLOCK_FULL);
 }
 
-static void count_refusal(struct board_cell *cell, unsigned status)
+/* Count a last reply past MHD, and log it, while its request is known. */
+static void tell_refusal(struct conn *conn, unsigned status)
 {
+	struct board_cell *cell = conn->server->cell;
+
+	if (conn->told)
+		return;
+	conn->told = true;
+	accesslog_refusal(conn, status);
 	if (status == MHD_HTTP_REQUEST_TIMEOUT)
 		board_add(&cell->timeouts, 1);
 	else if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
@@ -87,8 +94,7 @@ static void see_off(struct loop *loop, struct conn *conn)
 	if (status == 0 && !conn->lingers)
 		return;
 	if (status != 0) {
-		count_refusal(conn->server->cell, status);
-		accesslog_refusal(conn, status);
+		tell_refusal(conn, status);
 		farewell_say(conn->fd, status);
 	}
 	fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
@@ -371,6 +377,8 @@ static void note_end(struct conn *conn, enum MHD_RequestTerminationCode code)
 		board_add(&conn->server->cell->violations, 1);
 		conn->lingers = true;
 	}
+	if (conn->verdict != 0 && !answered)
+		tell_refusal(conn, conn->verdict);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSED, void **con_cls,
@@ -421,10 +429,10 @@ int http_start(struct loop *loop, struct error *e)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)loop->conn_max + 1,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, pool_bytes(loop),
 		/* Ours comes first, where it can: deadlines.h. */
-		MHD_OPTION_CONNECTION_TIMEOUT, loop->idle_timeout_s + 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, loop, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, loop, MHD_OPTION_URI_LOG_CALLBACK, on_uri, loop,
-		MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL, MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_TIMEOUT, loop->idle_timeout_s + 1,
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+		loop, MHD_OPTION_NOTIFY_COMPLETED, on_completed, loop, MHD_OPTION_URI_LOG_CALLBACK,
+		on_uri, loop, MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL, MHD_OPTION_END);
 	if (loop->daemon == NULL)
 		return error_set(e, errno != 0 ? errno : ENOMEM, "libmicrohttpd does not start");
 	return 0;

@@ -4,6 +4,8 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "servers/accesslog.h"
+#include "servers/deadlines.h"
+#include "servers/farewell.h"
 #include "servers/hangup.h"
 #include "servers/loop_impl.h"
 #include "servers/send.h"
@@ -121,6 +123,7 @@ static void watches_init(struct loop *loop)
 	ev_timer_init(&loop->http_timer, http_timer_cb, 0., 0.);
 	ev_timer_init(&loop->fds_timer, fds_timer_cb, 0., 0.);
 	loop->http_watch.data = loop->http_timer.data = loop->fds_timer.data = loop;
+	deadlines_init(loop);
 	drain_init(loop);
 }
 
@@ -132,6 +135,9 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	if (loop == NULL)
 		return error_set(e, ENOMEM, "no memory for a loop");
 	*loop = (struct loop) { .conn_max = MIN(options->connections_max, CONNECTIONS_MAX),
+				.idle_timeout_s = options->idle_timeout_s != 0
+							  ? options->idle_timeout_s
+							  : IDLE_TIMEOUT_S,
 				.wire = options->wire,
 				.limits = options->limits != NULL ? *options->limits
 								  : loop_limits_default };
@@ -144,19 +150,21 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 	/* A client that has gone is an error of send(2), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	r = options->wire ? wire_install(e) : 0;
+	if (r == 0 && loop->limits.address_connections_max != 0 &&
+	    addresses_init(&loop->addresses, loop->conn_max) < 0)
+		r = error_set(e, ENOMEM, "no memory to count addresses");
 	if (r == 0 && options->access_log != NULL)
 		r = accesslog_new(options->access_log, loop->ev, &loop->access_log, e);
 	if (r == 0)
 		r = hangup_start(loop, e);
 	if (r == 0) {
-		r = http_start(
-			loop,
-			options->idle_timeout_s != 0 ? options->idle_timeout_s : IDLE_TIMEOUT_S, e);
+		r = http_start(loop, e);
 		if (r < 0)
 			hangup_stop(loop);
 	}
 	if (r < 0) {
 		accesslog_free(loop->access_log);
+		addresses_release(&loop->addresses);
 		ev_loop_destroy(loop->ev);
 		free(loop);
 		return r;
@@ -223,12 +231,14 @@ void loop_free(struct loop *loop)
 	if (loop == NULL)
 		return;
 	MHD_stop_daemon(loop->daemon);
+	farewell_stop(loop);
 	hangup_stop(loop);
 	while ((server = loop->servers) != NULL) {
 		loop->servers = server->next;
 		server_free(server);
 	}
 	accesslog_free(loop->access_log); /* what ended just now is in it */
+	addresses_release(&loop->addresses);
 	ev_loop_destroy(loop->ev);
 	free(loop);
 }

@@ -8,6 +8,7 @@
 #define SERVERS_LOOP_IMPL_H
 
 #include "portmap/board.h"
+#include "servers/admission.h"
 #include "servers/conn.h"
 #include "servers/server.h"
 
@@ -43,6 +44,12 @@ struct loop {
 	struct accesslog *access_log; /* owned; NULL: none is kept */
 
 	struct loop_limits limits;
+	unsigned idle_timeout_s;
+	struct addresses addresses; /* counted when limits says so */
+	ev_timer look_timer;        /* deadlines.c */
+	struct farewell *farewells; /* owned: descriptors that linger */
+	size_t farewell_count;
+
 	bool wire; /* filter what is read */
 	struct wire_limits wire_limits;
 
@@ -70,10 +77,11 @@ void loop_park(struct server *server);
 void loop_wake_http(struct loop *loop); /* run MHD before the loop sleeps */
 
 /* http.c: the MHD daemon and its callbacks */
-int http_start(struct loop *loop, unsigned idle_timeout_s, struct error *e);
+int http_start(struct loop *loop, struct error *e);
 int http_epoll_fd(const struct loop *loop);
-/* Hand a connection over; fd is MHD's then, or closed on failure. */
-int http_add(struct server *server, int fd, const struct sockaddr *peer, socklen_t len);
+/* Hand an admitted connection over; fd is MHD's then, or closed on failure. */
+int http_add(struct server *server, int fd, const struct peer *peer, const struct sockaddr *address,
+	     socklen_t len);
 
 /* drain.c */
 void drain_init(struct loop *loop);

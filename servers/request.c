@@ -2,9 +2,9 @@
 #include "servers/request.h"
 
 #include "servers/accept.h"
+#include "servers/conn.h"
 
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -32,28 +32,15 @@ bool request_reads(const struct request *request)
 	return request->method == REQUEST_GET || request->method == REQUEST_HEAD;
 }
 
-static bool is_loopback(const struct sockaddr *peer)
+void request_prepare_large(struct request *request)
 {
-	if (peer == NULL)
-		return false;
-	if (peer->sa_family == AF_INET)
-		return (ntohl(((const struct sockaddr_in *)(const void *)peer)->sin_addr.s_addr) >>
-			24) == IN_LOOPBACKNET;
-	return peer->sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr);
-}
-
-void request_prepare_large(const struct request *request)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct conn *conn = conn_of(request);
 	int bytes = LARGE_SEND_BUFFER_BYTES;
 
-	if (info == NULL || !is_loopback(info->client_addr))
+	if (!conn->peer.loopback || conn->buffer_set)
 		return;
-	info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (info != NULL)
-		setsockopt(info->connect_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	conn->buffer_set = true;
+	setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 }
 
 enum request_method request_method_find(const char *name)

@@ -2,7 +2,7 @@
  *
  * It lives in its connection and is used again for the next one, so that a
  * request costs no allocation. Texts are MHD's and hold until the reply is
- * complete. A request's body is read and dropped, up to REQUEST_BODY_MAX.
+ * complete.
  */
 #ifndef SERVERS_REQUEST_H
 #define SERVERS_REQUEST_H
@@ -11,8 +11,6 @@
 #include <stdint.h>
 
 struct MHD_Connection;
-
-#define REQUEST_BODY_MAX (64u << 10) /* bytes */
 
 enum request_method {
 	REQUEST_GET,
@@ -57,8 +55,8 @@ bool request_reads(const struct request *request);
 /* A reply of more than 100 KiB comes next. For a client on loopback the send
  * buffer is made small: what is under way stays in the processor's cache, which
  * halves the cost of a megabyte and more. For others it would turn the kernel's
- * autotuning off (tcp(7)), and is left alone. */
-void request_prepare_large(const struct request *request);
+ * autotuning off (tcp(7)), and is left alone. Once a connection. */
+void request_prepare_large(struct request *request);
 
 enum request_method request_method_find(const char *name);
 

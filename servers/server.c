@@ -5,6 +5,8 @@
 #include "common/error.h"
 #include "portmap/board.h"
 #include "portmap/listen.h"
+#include "servers/admission.h"
+#include "servers/farewell.h"
 #include "servers/loop_impl.h"
 
 #include <sys/socket.h>
@@ -46,6 +48,27 @@ static enum server_accepted accept_failed(struct server *server, int code)
 	}
 }
 
+/* A limit is that client's own trouble: it is told, and others go on. */
+static void refuse(struct server *server, int fd)
+{
+	board_add(&server->cell->refused, 1);
+	farewell_say(fd, MHD_HTTP_SERVICE_UNAVAILABLE);
+	farewell_linger(server->loop, fd, false);
+}
+
+static void take_in(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
+{
+	struct peer peer;
+
+	peer_init(&peer, address, len);
+	if (!admission_enter(server, &peer))
+		refuse(server, fd);
+	else if (http_add(server, fd, &peer, address, len) == 0)
+		board_add(&server->cell->accepted, 1);
+	else
+		board_add(&server->cell->refused, 1);
+}
+
 static enum server_accepted accept_one(struct server *server)
 {
 	struct sockaddr_storage peer;
@@ -60,10 +83,7 @@ static enum server_accepted accept_one(struct server *server)
 		return accept_failed(server, errno);
 	if (server->loop->drain != DRAIN_NONE)
 		listen_unseal_accepted(fd);
-	if (http_add(server, fd, (const struct sockaddr *)&peer, MIN(len, sizeof(peer))) == 0)
-		board_add(&server->cell->accepted, 1);
-	else
-		board_add(&server->cell->refused, 1);
+	take_in(server, fd, (const struct sockaddr *)&peer, MIN(len, sizeof(peer)));
 	return SERVER_MORE;
 }
 

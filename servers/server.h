@@ -22,7 +22,9 @@ struct server {
 	struct server *next_parked;
 	struct board_cell *cell;
 	struct app app;
-	uint32_t sweep; /* connections that the drain may still take */
+	uint64_t full_ns;    /* admission.c: of connections_per_s */
+	uint32_t conn_count; /* open */
+	uint32_t sweep;      /* connections that the drain may still take */
 	bool parked;
 };
 

@@ -30,6 +30,11 @@ void wire_init(struct wire *wire, const struct wire_limits *limits)
 	request_begin(wire);
 }
 
+bool wire_begun(const struct wire *wire)
+{
+	return wire->state != WIRE_START || wire->at != 0;
+}
+
 static void chunk_begin(struct wire *wire)
 {
 	wire->state = WIRE_CHUNK_SIZE;
@@ -165,7 +170,7 @@ size_t wire_feed(struct wire *wire, const void *bytes, size_t len)
 		p = wire->state < WIRE_HEAD_END ? step_head(wire, p, end) : step_body(wire, p, end);
 		if (p == NULL)
 			return (size_t)(good - (const uint8_t *)bytes);
-		if (wire->state == WIRE_START && wire->at == 0)
+		if (!wire_begun(wire))
 			good = p; /* a request is complete */
 	}
 	return len;

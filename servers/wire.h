@@ -19,6 +19,7 @@
 
 #include "servers/wire_host.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,9 @@ struct wire {
 
 /* For the first byte of a connection. */
 void wire_init(struct wire *wire, const struct wire_limits *limits);
+
+/* A part of a request has come, and not all of it. */
+bool wire_begun(const struct wire *wire);
 
 /* Follow len more bytes. Returns how many of them may be passed on: all, or on
  * a violation (verdict is set then) those up to the end of the last request

@@ -78,7 +78,7 @@ static const struct {
 	{ "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab",
 	  "\"POST / HTTP/1.1\" 405 # \"-\" \"-\"\n" },
 	{ "GET /%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-	  "\"GET /%00 HTTP/1.1\" 400 # \"-\" \"-\"\n" },
+	  "\"GET /%00 HTTP/1.1\" 400 - \"-\" \"-\"\n" },
 	{ "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.0\r\nHost: x\r\n\r\n",
 	  "\"GET / HTTP/1.1\" 200 # \"-\" \"-\"\n\"GET /2 HTTP/1.0\" 200 # \"-\" \"-\"\n" },
 };
