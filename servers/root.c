@@ -17,41 +17,17 @@
 #define RACES_MAX 32 /* tries while somebody renames in the tree */
 
 struct root {
-	int fd;
+	int fd;    /* O_PATH: a directory that may be entered need not be readable */
+	char *dir; /* owned */
 	enum root_links links;
+	bool walk; /* openat2(2) is not to be had: an old kernel, or a filter that forbids it */
 };
 
-static atomic_bool walk_only; /* openat2(2) is not to be had, or not wanted */
+static atomic_bool walk_only;
 
 void root_force_walk(bool walk)
 {
 	atomic_store(&walk_only, walk);
-}
-
-int root_open(const char *dir, enum root_links links, struct root **ret, struct error *e)
-{
-	struct root *root = malloc(sizeof(*root));
-
-	if (root == NULL)
-		return error_set(e, ENOMEM, "out of memory");
-	root->links = links;
-	root->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root->fd < 0) {
-		int code = errno;
-
-		free(root);
-		return error_set(e, code, "cannot serve %s: %s", dir, strerror(code));
-	}
-	*ret = root;
-	return 0;
-}
-
-void root_free(struct root *root)
-{
-	if (root == NULL)
-		return;
-	close(root->fd);
-	free(root);
 }
 
 static int try_openat2(const struct root *root, const char *path, int flags)
@@ -66,21 +42,76 @@ static int try_openat2(const struct root *root, const char *path, int flags)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* EAGAIN: a rename or mount meanwhile; the kernel cannot tell whether ".."
- * still leads beneath the root. */
+static bool lacks_openat2(const struct root *root)
+{
+	AUTO_CLOSE int fd = try_openat2(root, ".", O_PATH | O_CLOEXEC);
+
+	return fd == -ENOSYS || fd == -EPERM;
+}
+
+static int open_dir(const char *dir)
+{
+	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int root_open(const char *dir, enum root_links links, struct root **ret, struct error *e)
+{
+	AUTO_CLOSE int fd = open_dir(dir);
+	AUTO_FREE char *copy = NULL;
+	struct root *root;
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot serve %s", dir);
+	copy = strdup(dir);
+	root = copy != NULL ? malloc(sizeof(*root)) : NULL;
+	if (root == NULL)
+		return error_set(e, ENOMEM, "out of memory");
+	*root = (struct root) { .fd = take_fd(&fd), .dir = take_ptr(copy), .links = links };
+	root->walk = lacks_openat2(root);
+	*ret = root;
+	return 0;
+}
+
+void root_free(struct root *root)
+{
+	if (root == NULL)
+		return;
+	close(root->fd);
+	free(root->dir);
+	free(root);
+}
+
+/* As long as we hold it, no other directory gets its number. */
+bool root_renew(struct root *root)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat old, now;
+
+	if (stat(root->dir, &now) < 0 || fstat(root->fd, &old) < 0 ||
+	    (old.st_dev == now.st_dev && old.st_ino == now.st_ino))
+		return false;
+	fd = open_dir(root->dir);
+	if (fd < 0)
+		return false;
+	close(root->fd);
+	root->fd = take_fd(&fd);
+	return true;
+}
+
+/* EAGAIN: a rename or mount somewhere meanwhile; the kernel cannot tell whether ".."
+ * in a link still leads beneath the root. The walk always can. */
 static int open_beneath(const struct root *root, const char *path, int flags)
 {
+	bool walk = root->walk || atomic_load_explicit(&walk_only, memory_order_relaxed);
 	int fd = -EAGAIN;
 
 	if (path[0] == '\0')
 		path = ".";
-	for (int i = 0; i < RACES_MAX && fd == -EAGAIN && !atomic_load(&walk_only); i++)
+	for (int i = 0; i < RACES_MAX && fd == -EAGAIN && !walk; i++)
 		fd = try_openat2(root, path, flags);
-	if (fd == -ENOSYS || fd == -EPERM) /* an old kernel, or a filter that does not know it */
-		atomic_store(&walk_only, true);
-	if (atomic_load(&walk_only))
-		return root_walk(root->fd, path, flags, root->links == ROOT_LINKS_BENEATH);
-	return fd == -EAGAIN ? -ENOENT : fd;
+	if (fd == -EAGAIN)
+		fd = root_walk(root->fd, path, flags, root->links == ROOT_LINKS_BENEATH);
+	return fd;
 }
 
 static bool servable(const struct stat *st)

@@ -6,7 +6,7 @@
  */
 #include "servers/root_walk.h"
 
-#include "common/error.h"
+#include "common/cc.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -59,26 +59,32 @@ static bool next_name(struct walk *w, char name[NAME_MAX + 1], int *ret_error)
 	return true;
 }
 
-/* Where the link leads comes before the rest. */
+/* Text comes before the rest, which is empty or begins with a '/'. */
+static int put_first(struct walk *w, const char *text, size_t len)
+{
+	size_t rest = strlen(w->rest);
+
+	if (len + rest >= sizeof(w->rest))
+		return -ENAMETOOLONG;
+	memmove(w->rest + len, w->rest, rest + 1);
+	memcpy(w->rest, text, len);
+	return 0;
+}
+
+/* fd is a link: go where it leads. */
 static int enter_link(struct walk *w, int fd)
 {
 	char target[PATH_MAX];
-	ssize_t len = readlinkat(fd, "", target, sizeof(target));
-	size_t rest = strlen(w->rest);
+	ssize_t len;
 
-	close(fd);
 	if (!w->follow || ++w->links > LINKS_MAX)
 		return -ELOOP;
+	len = readlinkat(fd, "", target, sizeof(target));
 	if (len < 0)
 		return -errno;
-	if (len == 0 || target[0] == '/')
-		return len == 0 ? -ENOENT : -EXDEV;
-	if ((size_t)len + 1 + rest + 1 > sizeof(w->rest))
-		return -ENAMETOOLONG;
-	memmove(w->rest + len + 1, w->rest, rest + 1);
-	memcpy(w->rest, target, (size_t)len);
-	w->rest[len] = '/';
-	return 0;
+	if (len == 0)
+		return -ENOENT;
+	return target[0] == '/' ? -EXDEV : put_first(w, target, (size_t)len);
 }
 
 static bool at_end(const struct walk *w)
@@ -86,40 +92,48 @@ static bool at_end(const struct walk *w)
 	return w->rest[strspn(w->rest, "/")] == '\0';
 }
 
-/* The last component, a link no longer; *ret_fd gets it. */
-static int open_last(const struct walk *w, const char *name, int flags, int *ret_fd)
+/* *fd is the last component, and no link; *ret_fd gets it, opened with flags. When
+ * somebody has put a link in its place meanwhile, the walk goes on there. */
+static int open_last(struct walk *w, const char *name, int flags, int *fd, int *ret_fd)
 {
-	int fd = openat(w->dirs[w->depth], name, flags | O_NOFOLLOW);
-
-	if (fd < 0)
+	if ((flags & O_PATH) != 0) {
+		*ret_fd = take_fd(fd);
+		return 0;
+	}
+	*ret_fd = openat(w->dirs[w->depth], name, flags | O_NOFOLLOW);
+	if (*ret_fd >= 0)
+		return 0;
+	if (errno != ELOOP || ++w->links > LINKS_MAX)
 		return -errno;
-	*ret_fd = fd;
-	return 0;
+	return put_first(w, name, strlen(name));
 }
 
 /* One component further; *ret_fd is set when it was the last. */
 static int step(struct walk *w, const char *name, int flags, int *ret_fd)
 {
+	AUTO_CLOSE int fd = -1;
 	struct stat st;
-	int fd;
 
 	if (strcmp(name, ".") == 0)
 		return 0;
 	if (strcmp(name, "..") == 0)
 		return up(w);
 	fd = openat(w->dirs[w->depth], name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0) {
-		close(fd);
-		return -EIO;
-	}
 	if (S_ISLNK(st.st_mode))
 		return enter_link(w, fd);
-	if (S_ISDIR(st.st_mode) && !at_end(w))
-		return down(w, fd);
-	close(fd);
-	return at_end(w) ? open_last(w, name, flags, ret_fd) : -ENOTDIR;
+	if (!S_ISDIR(st.st_mode) && w->rest[0] == '/') /* "file/" is none either */
+		return -ENOTDIR;
+	return at_end(w) ? open_last(w, name, flags, &fd, ret_fd) : down(w, take_fd(&fd));
+}
+
+/* It ended with "." or "..": the directory that we are in. */
+static int open_here(const struct walk *w, int flags)
+{
+	int fd = openat(w->dirs[w->depth], ".", flags);
+
+	return fd < 0 ? -errno : fd;
 }
 
 int root_walk(int root_fd, const char *path, int flags, bool follow)
@@ -128,13 +142,15 @@ int root_walk(int root_fd, const char *path, int flags, bool follow)
 	char name[NAME_MAX + 1];
 	int r = 0, fd = -1;
 
+	if (path[0] == '/')
+		return -EXDEV;
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	memcpy(w.rest, path, strlen(path) + 1);
 	while (r == 0 && fd < 0 && next_name(&w, name, &r))
 		r = step(&w, name, flags, &fd);
-	if (r == 0 && fd < 0) /* it ended with "." or "..": the directory that we are in */
-		r = open_last(&w, ".", flags, &fd);
+	if (r == 0 && fd < 0)
+		r = fd = open_here(&w, flags);
 	while (w.depth > 0)
 		up(&w);
 	return r < 0 ? r : fd;

@@ -21,6 +21,8 @@ static suite_fn *const suites[] = {
 	json_text_suite,
 	loop_suite,
 	loop_limits_suite,
+	root_suite,
+	root_race_suite,
 	send_suite,
 	wire_suite,
 	wire_recv_suite,

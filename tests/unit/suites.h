@@ -57,6 +57,8 @@ Suite *http_date_suite(void);
 Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
+Suite *root_suite(void);
+Suite *root_race_suite(void);
 Suite *send_suite(void);
 Suite *wire_suite(void);
 Suite *wire_recv_suite(void);
