@@ -23,57 +23,12 @@
 #include "servers/static_folder.h"
 #include "servers/static_range.h"
 #include "servers/static_site.h"
+#include "servers/static_wishes.h"
 
 #include <microhttpd.h>
 #include <string.h>
-#include <strings.h>
 
 #define LARGE_BYTES (128u << 10) /* a reply that is worth preparing the socket for */
-
-/* The headers that matter to a file. */
-struct wishes {
-	struct conditions conditions;
-	const char *range, *accept_encoding;
-};
-
-/* One walk instead of seven look-ups. The lengths are all different but two. */
-static enum MHD_Result note_header(void *cls, enum MHD_ValueKind kind ATTR_UNUSED, const char *key,
-				   size_t key_len, const char *value, size_t len ATTR_UNUSED)
-{
-	struct wishes *w = cls;
-
-	switch (key_len) {
-	case 5:
-		if (strcasecmp(key, "Range") == 0)
-			w->range = value;
-		break;
-	case 8:
-		if (strcasecmp(key, "If-Match") == 0)
-			w->conditions.if_match = value;
-		else if (strcasecmp(key, "If-Range") == 0)
-			w->conditions.if_range = value;
-		break;
-	case 13:
-		if (strcasecmp(key, "If-None-Match") == 0)
-			w->conditions.if_none_match = value;
-		break;
-	case 15:
-		if (strcasecmp(key, "Accept-Encoding") == 0)
-			w->accept_encoding = value;
-		break;
-	case 17:
-		if (strcasecmp(key, "If-Modified-Since") == 0)
-			w->conditions.if_modified_since = value;
-		break;
-	case 19:
-		if (strcasecmp(key, "If-Unmodified-Since") == 0)
-			w->conditions.if_unmodified_since = value;
-		break;
-	default:
-		break;
-	}
-	return MHD_YES;
-}
 
 static void send_whole(struct static_file *file, struct reply *reply)
 {
@@ -83,7 +38,7 @@ static void send_whole(struct static_file *file, struct reply *reply)
 }
 
 static void send_file(const struct static_site *site, struct static_file *file,
-		      const struct wishes *w, struct reply *reply)
+		      const struct static_wishes *w, struct reply *reply)
 {
 	const struct validators validators = { file->etag, static_file_modified(file), reply->now };
 	enum byterange_result ranges = BYTERANGE_WHOLE;
@@ -134,16 +89,16 @@ static void send_resource(struct app *app, struct static_resource *resource, str
 {
 	struct static_site *site = app->state;
 	struct static_file *file = NULL;
-	struct wishes wishes = { 0 };
+	struct static_wishes wishes;
 	int r;
 
-	MHD_get_connection_values_n(reply->request->connection, MHD_HEADER_KIND, note_header,
-				    &wishes);
+	static_wishes_find(reply->request, &wishes);
 	r = choose(site, resource, wishes.accept_encoding, app->cell, &file);
 	if (r == 0)
 		send_file(site, file, &wishes, reply);
 	else
 		send_problem(app, static_kind_of_error(r), reply);
+	static_wishes_release(&wishes);
 }
 
 /* A page's path, not an asset's, asked for by who shows pages. */
