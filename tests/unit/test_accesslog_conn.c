@@ -3,10 +3,12 @@
 #include "common/fd.h"
 #include "servers/accesslog.h"
 #include "servers/app_hello.h"
+#include "servers/peer.h"
 #include "tests/unit/dir_fixture.h"
 #include "tests/unit/loop_fixture.h"
 #include "tests/unit/suites.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
 
@@ -14,16 +16,21 @@ static struct dir_fixture dir;
 static struct loop_fixture f;
 static char path[PATH_MAX];
 
-static void start(enum accesslog_format format)
+static void start_with(enum accesslog_format format, bool wire)
 {
 	const struct accesslog_options log = { .file = path, .format = format };
 	const struct loop_options options = { .connections_max = 100,
-					      .wire = true,
+					      .wire = wire,
 					      .access_log = &log };
 
 	dir_fixture_init(&dir);
 	snprintf(path, sizeof(path), "%s/access.log", dir.path);
 	loop_fixture_init(&f, 1, &options);
+}
+
+static void start(enum accesslog_format format)
+{
+	start_with(format, true);
 }
 
 static void teardown(void)
@@ -124,6 +131,18 @@ START_TEST(a_refusal_of_malformed_framing_is_a_line_with_its_status)
 }
 END_TEST
 
+START_TEST(a_refusal_of_a_whole_head_names_its_request)
+{
+	AUTO_FREE char *text = NULL;
+
+	start_with(ACCESSLOG_COMBINED, false);
+	loop_fixture_start(&f);
+	send_and_end("GET /two?hosts HTTP/1.1\r\nHost: x\r\nHost: y\r\nUser-Agent: z\r\n\r\n");
+	text = end_and_read();
+	ck_assert_str_eq(text, "\"GET /two?hosts HTTP/1.1\" 400 - \"-\" \"z\"\n");
+}
+END_TEST
+
 START_TEST(a_connection_without_a_request_is_no_line)
 {
 	AUTO_FREE char *text = NULL;
@@ -204,6 +223,22 @@ START_TEST(a_client_of_a_unix_socket_is_unix)
 }
 END_TEST
 
+START_TEST(every_byte_of_an_ipv4_address_is_shown_as_the_library_does)
+{
+	for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+		const struct peer peer = {
+			.address = { (uint8_t)byte, 0, (uint8_t)(byte * 7), (uint8_t)(255 - byte) },
+			.family = AF_INET,
+		};
+		char want[PEER_TEXT_BYTES], got[PEER_TEXT_BYTES];
+
+		ck_assert_ptr_nonnull(inet_ntop(AF_INET, peer.address, want, sizeof(want)));
+		ck_assert_uint_eq(peer_format(&peer, got), strlen(want));
+		ck_assert_str_eq(got, want);
+	}
+}
+END_TEST
+
 START_TEST(a_log_that_cannot_be_opened_stops_the_loop_with_its_name)
 {
 	const struct accesslog_options log = { .file = "/nonexistent/access.log" };
@@ -237,11 +272,13 @@ Suite *accesslog_conn_suite(void)
 	tcase_add_checked_fixture(t, NULL, teardown);
 	tcase_add_loop_test(t, a_request_is_one_line, 0, ARRAY_SIZE(lines));
 	tcase_add_test(t, a_refusal_of_malformed_framing_is_a_line_with_its_status);
+	tcase_add_test(t, a_refusal_of_a_whole_head_names_its_request);
 	tcase_add_test(t, a_connection_without_a_request_is_no_line);
 	tcase_add_test(t, a_client_is_named_by_its_ipv4_address);
 	tcase_add_test(t, a_client_of_a_unix_socket_is_unix);
 	suite_add_tcase(s, t);
 	tcase_add_test(other, a_client_is_named_by_its_ipv6_address);
+	tcase_add_test(other, every_byte_of_an_ipv4_address_is_shown_as_the_library_does);
 	tcase_add_test(other, a_log_that_cannot_be_opened_stops_the_loop_with_its_name);
 	tcase_add_test(other, a_loop_without_a_log_reopens_nothing);
 	suite_add_tcase(s, other);
