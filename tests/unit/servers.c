@@ -22,6 +22,7 @@ static suite_fn *const suites[] = {
 	loop_suite,
 	loop_limits_suite,
 	root_suite,
+	root_open_suite,
 	root_race_suite,
 	send_suite,
 	wire_suite,

@@ -58,6 +58,7 @@ Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
 Suite *root_suite(void);
+Suite *root_open_suite(void);
 Suite *root_race_suite(void);
 Suite *send_suite(void);
 Suite *wire_suite(void);

@@ -10,11 +10,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 
 enum way { BY_KERNEL, BY_WALK, WAYS };
 
@@ -322,180 +320,6 @@ START_TEST(proc_leads_nowhere)
 }
 END_TEST
 
-/* Run it in a process that is nobody in particular. */
-static void as_nobody(void (*run)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		if (geteuid() == 0 && (setgid(65534) < 0 || setuid(65534) < 0))
-			_exit(99);
-		run();
-		_exit(0);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "step %d failed",
-		      WEXITSTATUS(status));
-}
-
-static void check(int step, bool good)
-{
-	if (!good)
-		_exit(step);
-}
-
-static void look_at_what_is_forbidden(void)
-{
-	struct stat st;
-
-	check(1, root_file(root, "secret.txt", &st) == -EACCES);
-	check(2, root_stat(root, "secret.txt", &st) == 0);
-	check(3, root_file(root, "closed/in.txt", &st) == -EACCES);
-	check(4, root_stat(root, "closed/in.txt", &st) == -EACCES);
-	check(5, root_file(root, "closed", &st) == -EACCES);
-	check(6, root_file(root, "unlisted", &st) == -EACCES);
-	check(7, root_file(root, "unlisted/in.txt", &st) >= 0);
-}
-
-START_TEST(tells_what_is_forbidden)
-{
-	static const struct tree_entry entries[] = {
-		{ .path = "secret.txt", .mode = 0200 },
-		{ .path = "closed/", .mode = 0600 },
-		{ .path = "closed/in.txt" },
-		{ .path = "unlisted/", .mode = 0311 },
-		{ .path = "unlisted/in.txt" },
-		{ 0 },
-	};
-
-	teardown();
-	tree_fixture_init(&dir, entries);
-	open_root("", ROOT_LINKS_BENEATH);
-	root_force_walk(_i == BY_WALK);
-	as_nobody(look_at_what_is_forbidden);
-	ck_assert_int_eq(chmod(tree_fixture_path(&dir, "closed"), 0700), 0);
-}
-END_TEST
-
-static void serve_what_may_not_be_listed(void)
-{
-	struct error e = { 0 };
-	struct stat st;
-
-	check(1, root_open(tree_fixture_path(&dir, "site"), ROOT_LINKS_BENEATH, &root, &e) == 0);
-	check(2, root_file(root, "a.txt", &st) >= 0);
-	check(3, root_file(root, "", &st) == -EACCES);
-	check(4, root_stat(root, "", &st) == 0);
-}
-
-START_TEST(serves_a_root_that_may_not_be_listed)
-{
-	ck_assert_int_eq(chmod(tree_fixture_path(&dir, "site"), 0311), 0);
-	root_force_walk(_i == BY_WALK);
-	as_nobody(serve_what_may_not_be_listed);
-	ck_assert_int_eq(chmod(tree_fixture_path(&dir, "site"), 0755), 0);
-}
-END_TEST
-
-START_TEST(tells_that_descriptors_are_used_up)
-{
-	struct rlimit limit, none;
-	struct stat st;
-	int fd, r;
-
-	root_force_walk(_i == BY_WALK);
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	none = (struct rlimit) { .rlim_cur = (rlim_t)fd + 1, .rlim_max = limit.rlim_max };
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
-	r = root_file(root, "dir/b.txt", &st);
-	setrlimit(RLIMIT_NOFILE, &limit);
-	close(fd);
-	ck_assert_int_eq(r, -EMFILE);
-}
-END_TEST
-
-static const struct {
-	const char *name, *want;
-	int code;
-} no_roots[] = {
-	{ "nothing", "cannot serve %s/nothing: No such file or directory", -ENOENT },
-	{ "site/a.txt", "cannot serve %s/site/a.txt: Not a directory", -ENOTDIR },
-	{ "site/dangling", "cannot serve %s/site/dangling: No such file or directory", -ENOENT },
-	{ "site/self", "cannot serve %s/site/self: Too many levels of symbolic links", -ELOOP },
-};
-
-START_TEST(a_root_is_a_directory)
-{
-	struct root *none = (struct root *)&dir;
-	char want[512], *at;
-	struct error e = { 0 };
-
-	ck_assert_int_eq(root_open(tree_fixture_path(&dir, no_roots[_i].name), ROOT_LINKS_BENEATH,
-				   &none, &e),
-			 no_roots[_i].code);
-	ck_assert_ptr_eq(none, &dir);
-	at = strstr(no_roots[_i].want, "%s");
-	snprintf(want, sizeof(want), "%.*s%s%s", (int)(at - no_roots[_i].want), no_roots[_i].want,
-		 dir.path, at + 2);
-	ck_assert_str_eq(e.text, want);
-}
-END_TEST
-
-static void move(const char *from, const char *to)
-{
-	AUTO_FREE char *old = strdup(tree_fixture_path(&dir, from));
-
-	ck_assert_int_eq(rename(old, tree_fixture_path(&dir, to)), 0);
-}
-
-START_TEST(stays_with_a_directory_that_moves_until_another_is_in_its_place)
-{
-	unsigned fds = count_fds();
-
-	root_force_walk(_i == BY_WALK);
-	ck_assert(!root_renew(root));
-	move("site", "old");
-	ck_assert(!root_renew(root)); /* there is none now: the old one serves on */
-	expect("a.txt", 0, "a");
-	dir_fixture_write(&dir, "site/a.txt", "new");
-	expect("a.txt", 0, "a");
-	ck_assert(root_renew(root));
-	expect("a.txt", 0, "new");
-	expect("dir", -ENOENT, NULL);
-	ck_assert(!root_renew(root));
-	move("site", "newer");
-	dir_fixture_write(&dir, "site", "a file");
-	ck_assert(!root_renew(root));
-	expect("a.txt", 0, "new");
-	ck_assert_uint_eq(count_fds(), fds);
-}
-END_TEST
-
-START_TEST(goes_with_the_link_that_it_was_opened_by)
-{
-	const char *link = tree_fixture_path(&dir, "current");
-
-	ck_assert_int_eq(symlink("site", link), 0);
-	root_free(root);
-	open_root("current", ROOT_LINKS_NONE);
-	root_force_walk(_i == BY_WALK);
-	expect("a.txt", 0, "a");
-	ck_assert_int_eq(symlink("outside", tree_fixture_path(&dir, "next")), 0);
-	move("next", "current");
-	ck_assert(root_renew(root));
-	expect("secret", 0, "secret");
-}
-END_TEST
-
-START_TEST(nothing_is_freed_as_nothing)
-{
-	root_free(NULL);
-}
-END_TEST
-
 Suite *root_suite(void)
 {
 	Suite *s = suite_create("root");
@@ -511,14 +335,6 @@ Suite *root_suite(void)
 	tcase_add_loop_test(tc, opens_neither_fifo_nor_socket_nor_device, 0, WAYS);
 	tcase_add_loop_test(tc, a_fifo_does_not_notice, 0, WAYS);
 	tcase_add_loop_test(tc, proc_leads_nowhere, 0, WAYS);
-	tcase_add_loop_test(tc, tells_what_is_forbidden, 0, WAYS);
-	tcase_add_loop_test(tc, serves_a_root_that_may_not_be_listed, 0, WAYS);
-	tcase_add_loop_test(tc, tells_that_descriptors_are_used_up, 0, WAYS);
-	tcase_add_loop_test(tc, a_root_is_a_directory, 0, ARRAY_SIZE(no_roots));
-	tcase_add_loop_test(tc, stays_with_a_directory_that_moves_until_another_is_in_its_place, 0,
-			    WAYS);
-	tcase_add_loop_test(tc, goes_with_the_link_that_it_was_opened_by, 0, WAYS);
-	tcase_add_test(tc, nothing_is_freed_as_nothing);
 	suite_add_tcase(s, tc);
 	return s;
 }

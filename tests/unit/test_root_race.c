@@ -25,7 +25,7 @@
 
 enum way { BY_KERNEL, BY_WALK, WAYS };
 
-#define ROUNDS 4000 /* exchanges */
+#define ROUNDS 4000 /* of exchanging, and of opening */
 
 static const struct tree_entry tree[] = {
 	{ .path = "site/spot/text", .content = "inside" },
@@ -62,20 +62,45 @@ static void teardown(void)
 	dir_fixture_release(&dir);
 }
 
+/* Two names that a thread exchanges until it is told to stop. */
 struct exchange {
 	char one[128], two[128];
-	atomic_bool done;
+	pthread_t thread;
+	atomic_int rounds;
+	atomic_bool stop;
 	bool failed;
+	int tried;
 };
 
 static void *exchange_them(void *arg)
 {
 	struct exchange *x = arg;
 
-	for (int i = 0; i < ROUNDS && !x->failed; i++)
+	while (!atomic_load(&x->stop) && !x->failed) {
 		x->failed = renameat2(AT_FDCWD, x->one, AT_FDCWD, x->two, RENAME_EXCHANGE) < 0;
-	atomic_store(&x->done, true);
+		atomic_fetch_add(&x->rounds, 1);
+	}
 	return NULL;
+}
+
+static void exchange_begin(struct exchange *x, const char *one, const char *two)
+{
+	snprintf(x->one, sizeof(x->one), "%s/%s", dir.path, one);
+	snprintf(x->two, sizeof(x->two), "%s/%s", dir.path, two);
+	ck_assert_int_eq(pthread_create(&x->thread, NULL, exchange_them, x), 0);
+}
+
+/* Both have had their turns often enough. */
+static bool exchange_goes_on(struct exchange *x)
+{
+	return ++x->tried < ROUNDS || atomic_load(&x->rounds) < ROUNDS;
+}
+
+static void exchange_end(struct exchange *x)
+{
+	atomic_store(&x->stop, true);
+	ck_assert_int_eq(pthread_join(x->thread, NULL), 0);
+	ck_assert(!x->failed);
 }
 
 static void expect_inside(int fd, const struct stat *st)
@@ -105,25 +130,17 @@ static const struct {
 START_TEST(what_is_opened_was_beneath_the_root)
 {
 	struct exchange x = { 0 };
-	unsigned long opened = 0;
-	pthread_t thread;
 
-	snprintf(x.one, sizeof(x.one), "%s/%s", dir.path, races[_i / WAYS].one);
-	snprintf(x.two, sizeof(x.two), "%s/%s", dir.path, races[_i / WAYS].two);
 	root_force_walk(_i % WAYS == BY_WALK);
-	ck_assert_int_eq(pthread_create(&thread, NULL, exchange_them, &x), 0);
-	while (!atomic_load(&x.done) || opened == 0) {
+	exchange_begin(&x, races[_i / WAYS].one, races[_i / WAYS].two);
+	while (exchange_goes_on(&x)) {
 		struct stat st;
 		AUTO_CLOSE int fd = root_file(root, races[_i / WAYS].path, &st);
 
 		if (fd >= 0)
 			expect_inside(fd, &st);
-		opened += fd >= 0;
-		if (fd < 0 && atomic_load(&x.done)) /* where it has come to rest */
-			break;
 	}
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert(!x.failed);
+	exchange_end(&x);
 }
 END_TEST
 
@@ -131,22 +148,18 @@ END_TEST
 START_TEST(an_exchange_of_what_may_be_served_goes_unnoticed)
 {
 	struct exchange x = { 0 };
-	pthread_t thread;
 
-	snprintf(x.one, sizeof(x.one), "%s/site/file", dir.path);
-	snprintf(x.two, sizeof(x.two), "%s/site/link", dir.path);
-	ck_assert_int_eq(symlink("inner/../top/text", x.two), 0);
+	ck_assert_int_eq(symlink("inner/../top/text", tree_fixture_path(&dir, "site/link")), 0);
 	root_force_walk(_i == BY_WALK);
-	ck_assert_int_eq(pthread_create(&thread, NULL, exchange_them, &x), 0);
-	while (!atomic_load(&x.done)) {
+	exchange_begin(&x, "site/file", "site/link");
+	while (exchange_goes_on(&x)) {
 		struct stat st;
 		AUTO_CLOSE int fd = root_file(root, "file", &st);
 
 		ck_assert_msg(fd >= 0, "%s", strerror(-fd));
 		expect_inside(fd, &st);
 	}
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert(!x.failed);
+	exchange_end(&x);
 }
 END_TEST
 
