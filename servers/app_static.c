@@ -203,7 +203,9 @@ static void send_redirect(const struct static_resource *resource, struct reply *
 
 static void send_found(struct app *app, struct static_resource *resource, struct reply *reply)
 {
-	switch (resource->kind) {
+	enum static_kind kind = resource->kind; /* what is looked up below may push it out */
+
+	switch (kind) {
 	case STATIC_FILE:
 		send_resource(app, resource, reply);
 		return;
@@ -220,7 +222,7 @@ static void send_found(struct app *app, struct static_resource *resource, struct
 	default:
 		break;
 	}
-	send_problem(app, resource->kind, reply);
+	send_problem(app, kind, reply);
 }
 
 static void static_handle(struct app *app, struct request *request, struct reply *reply)

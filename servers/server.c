@@ -8,6 +8,7 @@
 #include "servers/admission.h"
 #include "servers/farewell.h"
 #include "servers/loop_impl.h"
+#include "servers/static_site.h"
 
 #include <sys/socket.h>
 
@@ -31,6 +32,8 @@ static enum server_accepted accept_failed(struct server *server, int code)
 		return SERVER_DRY;
 	case EMFILE:
 	case ENFILE:
+		static_sites_shed(server->loop->sites);
+		/* fall through */
 	case ENOBUFS:
 	case ENOMEM:
 		loop_block(server->loop, LOOP_BLOCK_FDS);

@@ -2,18 +2,22 @@
 #include "servers/static_cache.h"
 
 #include "common/cc.h"
+#include "common/clock.h"
 #include "portmap/board.h"
+#include "servers/root.h"
 #include "servers/static_site.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 #define BUCKETS 1024
 #define ENTRIES_MAX 4096
 #define FDS_MAX 512
 
-static uint64_t hash_of(const char *text)
+/* FNV-1a, from where nobody outside knows: paths are hostile. */
+static uint64_t hash_of(const struct static_cache *cache, const char *text)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	uint64_t hash = cache->seed;
 
 	for (; *text != '\0'; text++)
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
@@ -22,7 +26,13 @@ static uint64_t hash_of(const char *text)
 
 void static_cache_init(struct static_cache *cache, size_t bytes_max)
 {
-	*cache = (struct static_cache) { .bytes_max = bytes_max };
+	*cache = (struct static_cache) {
+		.bytes_max = bytes_max,
+		.seed = UINT64_C(0xcbf29ce484222325),
+	};
+	/* Without random numbers it is as good as before. */
+	if (getrandom(&cache->seed, sizeof(cache->seed), GRND_NONBLOCK) < 0)
+		cache->seed ^= clock_mono_ns();
 }
 
 static void use_unlink(struct static_cache *cache, struct static_resource *r)
@@ -92,6 +102,18 @@ static void shrink(struct static_cache *cache, const struct static_resource *kee
 		forget(cache, cache->oldest);
 }
 
+void static_cache_shed(struct static_cache *cache, const struct static_resource *keep)
+{
+	struct static_resource *r = cache->oldest, *next;
+
+	for (; r != NULL && cache->fd_count > 0; r = next) {
+		next = r->newer;
+		for (int e = 0; e < ENCODING_COUNT; e++)
+			if (r != keep && r->files[e].fd >= 0)
+				forget_file(cache, r, e);
+	}
+}
+
 static struct static_resource *look_up(const struct static_cache *cache, const char *raw,
 				       uint64_t hash)
 {
@@ -128,12 +150,22 @@ static bool take_found(struct static_resource *r, const struct static_found *fou
 	return true;
 }
 
+/* As the disk has it now. The root itself may be another one: a site is often
+ * put in place by renaming its directory, or a link to it. */
+static void resolve(struct static_site *site, const char *raw, time_t now, struct static_found *ret)
+{
+	if (site->root_checked != now)
+		root_renew(site->root);
+	site->root_checked = now;
+	static_resolve(site, raw, ret);
+}
+
 /* A second has passed. */
 static bool check_anew(struct static_site *site, struct static_resource *r, time_t now)
 {
 	struct static_found found;
 
-	static_resolve(site, r->raw, &found);
+	resolve(site, r->raw, now, &found);
 	r->checked = now;
 	if (is_as_found(r, &found))
 		return true;
@@ -150,7 +182,7 @@ static struct static_resource *add(struct static_site *site, const char *raw, ui
 
 	if (cache->buckets == NULL)
 		cache->buckets = calloc(BUCKETS, sizeof(*cache->buckets));
-	static_resolve(site, raw, &found);
+	resolve(site, raw, now, &found);
 	if (r == NULL || cache->buckets == NULL || (r->raw = strdup(raw)) == NULL ||
 	    !take_found(r, &found)) {
 		if (r != NULL)
@@ -176,7 +208,7 @@ struct static_resource *static_cache_find(struct static_site *site, const char *
 					  struct board_cell *cell)
 {
 	struct static_cache *cache = &site->cache;
-	uint64_t hash = hash_of(raw);
+	uint64_t hash = hash_of(cache, raw);
 	struct static_resource *r = look_up(cache, raw, hash);
 
 	if (r == NULL) {
@@ -203,6 +235,10 @@ static int open_file(struct static_site *site, struct static_resource *r, enum e
 	struct static_cache *cache = &site->cache;
 	int error = static_file_open(site, r->path, encoding, varies, file);
 
+	if ((error == -EMFILE || error == -ENFILE) && cache->fd_count > 0) {
+		static_cache_shed(cache, r);
+		error = static_file_open(site, r->path, encoding, varies, file);
+	}
 	if (error < 0)
 		return error;
 	r->id[encoding] = file->id;

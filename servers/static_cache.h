@@ -36,6 +36,7 @@ struct static_cache {
 	struct static_resource *newest, *oldest;
 	size_t count, fd_count, bytes;
 	size_t bytes_max;
+	uint64_t seed; /* of the hash */
 };
 
 void static_cache_init(struct static_cache *cache, size_t bytes_max);
@@ -45,6 +46,10 @@ void static_cache_release(struct static_cache *cache);
  * until the next call. NULL: no memory. */
 struct static_resource *static_cache_find(struct static_site *site, const char *raw, time_t now,
 					  struct board_cell *cell);
+
+/* Close the descriptors that are only kept for later, but keep's (NULL: all).
+ * For when the system has no more. */
+void static_cache_shed(struct static_cache *cache, const struct static_resource *keep);
 
 /* A resource of kind STATIC_FILE in one of its encodings, opened when it is
  * first wanted. 0 or -errno. Borrowed like the resource. */

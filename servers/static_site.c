@@ -70,3 +70,9 @@ void static_site_put(struct static_site **list, struct static_site *site)
 	*list = site->next;
 	site_free(site);
 }
+
+void static_sites_shed(struct static_site *list)
+{
+	for (; list != NULL; list = list->next)
+		static_cache_shed(&list->cache, NULL);
+}

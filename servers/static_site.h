@@ -20,6 +20,7 @@ struct static_site {
 	unsigned users;       /* apps */
 	struct static_settings settings;
 	struct root *root;
+	time_t root_checked;
 	struct static_cache cache;
 };
 
@@ -28,5 +29,8 @@ struct static_site {
 int static_site_get(struct static_site **list, const json_t *settings, const char *base_dir,
 		    struct static_site **ret, struct error *e);
 void static_site_put(struct static_site **list, struct static_site *site);
+
+/* Close what all sites of a list only keep open for later. */
+void static_sites_shed(struct static_site *list);
 
 #endif
