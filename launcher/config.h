@@ -32,6 +32,18 @@ struct config_access_log {
 	int buffer_bytes; /* default 65536, 4096..1048576 */
 };
 
+/* The keys of the document that are struct loop_limits in servers/loop.h. */
+struct config_limits {
+	int head_max_bytes;          /* default 8192, 1024..65536 */
+	int body_max_bytes;          /* default 65536, 0..64 MiB */
+	int server_connections_max;  /* 0: no limit, the default */
+	int address_connections_max; /* 0: no limit, the default */
+	int connections_per_s;       /* 0: no limit, the default */
+	int head_timeout_ms;         /* default 10000, 100..600000 */
+	int request_timeout_ms;      /* default 60000, 100..3600000 */
+	int keepalive_requests_max;  /* 0: no limit, the default */
+};
+
 struct config {
 	char *base_dir; /* owned, absolute: where relative paths start */
 	char *text;     /* owned: the document as read */
@@ -49,8 +61,9 @@ struct config {
 	int start_timeout_ms; /* default 10000, 100..600000 */
 	int drain_ms;         /* default 5000, 0..600000 */
 	int connections_max;  /* per serving thread; default 10000 */
-	int idle_timeout_s;   /* silence on a connection; default 60, 1..3600 */
-	bool wire;            /* refuse malformed requests before libmicrohttpd; default true */
+	struct config_limits limits;
+	int idle_timeout_s; /* silence on a connection; default 60, 1..3600 */
+	bool wire;          /* refuse malformed requests before libmicrohttpd; default true */
 };
 
 /* Where a document comes from; borrowed for the call. */

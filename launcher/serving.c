@@ -33,6 +33,7 @@ struct serving_thread {
 struct serving {
 	const struct heritage *heritage; /* borrowed */
 	struct loop_options options;
+	struct loop_limits limits;
 	struct accesslog_options log_options;
 	struct serving_thread *threads; /* owned; room for capacity */
 	size_t count, capacity;
@@ -103,6 +104,21 @@ static void use_log(struct serving *s, const struct config_access_log *log)
 	s->options.access_log = &s->log_options;
 }
 
+static void use_limits(struct serving *s, const struct config_limits *limits)
+{
+	s->limits = (struct loop_limits) {
+		.head_max_bytes = (uint32_t)limits->head_max_bytes,
+		.body_max_bytes = (uint32_t)limits->body_max_bytes,
+		.server_connections_max = (uint32_t)limits->server_connections_max,
+		.address_connections_max = (uint32_t)limits->address_connections_max,
+		.connections_per_s = (uint32_t)limits->connections_per_s,
+		.head_timeout_ms = (uint32_t)limits->head_timeout_ms,
+		.request_timeout_ms = (uint32_t)limits->request_timeout_ms,
+		.keepalive_requests_max = (uint32_t)limits->keepalive_requests_max,
+	};
+	s->options.limits = &s->limits;
+}
+
 int serving_new(const struct heritage *h, size_t thread_count, struct serving **ret,
 		struct error *e)
 {
@@ -117,6 +133,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 	s->options.connections_max = connection_limit(h, thread_count);
 	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
 	s->options.wire = h->config->wire;
+	use_limits(s, &h->config->limits);
 	use_log(s, &h->config->access_log);
 	s->threads = calloc(thread_count, sizeof(*s->threads));
 	s->failed_fd = eventfd(0, EFD_CLOEXEC);

@@ -45,8 +45,9 @@ static void write_counts(struct json_text *j, const struct board_counts *n)
 	json_text_end(j);
 }
 
-/* The members of a server. A Unix socket is named by its path. */
-static void write_server(const struct api_context *c, size_t index, struct json_text *j)
+/* The members of a server. A Unix socket is named by its path. full: with what
+ * only /api/servers has. */
+static void write_server(const struct api_context *c, size_t index, bool full, struct json_text *j)
 {
 	const struct plan_server *server = &c->plan->servers[index];
 	const struct group *group = &c->plan->input.groups[server->group];
@@ -62,6 +63,13 @@ static void write_server(const struct api_context *c, size_t index, struct json_
 	json_text_string(j, "url", url);
 	json_text_string(j, "app", plan_app_kind(c->plan, server));
 	write_counts(j, &n);
+	if (!full)
+		return;
+	json_text_uint(j, "violations", n.violations);
+	json_text_uint(j, "timeouts", n.timeouts);
+	json_text_uint(j, "cache_hits", n.cache_hits);
+	json_text_uint(j, "cache_misses", n.cache_misses);
+	json_text_uint(j, "cache_bytes", n.cache_bytes);
 }
 
 static const char *slot_group(const struct plan *plan, size_t slot)
@@ -99,7 +107,7 @@ static void write_worker(const struct api_context *c, size_t slot, uint64_t now_
 	json_text_array(j, "servers");
 	for (size_t i = s->first; i < s->first + s->count; i++) {
 		json_text_object(j, NULL);
-		write_server(c, i, j);
+		write_server(c, i, false, j);
 		json_text_end(j);
 	}
 	json_text_end(j);
@@ -130,7 +138,7 @@ void api_write_servers(const struct api_context *c, struct json_text *j)
 		json_text_object(j, NULL);
 		json_text_string(j, "group", plan_group_name(c->plan, server));
 		json_text_int(j, "START_SEQUENCE_NUM", server->slot);
-		write_server(c, i, j);
+		write_server(c, i, true, j);
 		json_text_end(j);
 	}
 	json_text_end(j);

@@ -91,6 +91,9 @@ static void see_off(struct loop *loop, struct conn *conn)
 	unsigned status = conn->wire.status != 0 ? conn->wire.status : conn->verdict;
 	int fd;
 
+	/* Bytes behind a last request are nobody's, but no reason for a reset. */
+	if (loop->wire && conn->closes && (wire_begun(&conn->wire) || conn->wire.verdict != 0))
+		conn->lingers = true;
 	if (status == 0 && !conn->lingers)
 		return;
 	if (status != 0) {

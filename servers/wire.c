@@ -13,13 +13,14 @@
 /* Leading zeros and all. */
 #define CHUNK_DIGITS_MAX 32
 
-_Static_assert(sizeof(struct wire) <= 64, "every open connection has one");
+_Static_assert(sizeof(struct wire) <= 72, "every open connection has one");
 
 static void request_begin(struct wire *wire)
 {
 	wire->state = WIRE_START;
 	wire->flags = 0;
 	wire->at = 0;
+	wire->lines = 0;
 	wire->head_left = wire->limits->head_max_bytes;
 	wire->target_left = wire->limits->target_max_bytes + 1;
 }
@@ -50,7 +51,7 @@ static bool head_end(struct wire *wire)
 	} else if (!(wire->flags & (WIRE_HAS_HOST | WIRE_HTTP_1_0))) {
 		wire_fail(wire, 400); /* RFC 9112, 3.2 */
 	} else if (wire->flags & WIRE_CHUNKED) {
-		wire->head_left = wire->limits->head_max_bytes;
+		wire->head_left = MIN(wire->limits->head_max_bytes, WIRE_TAIL_MAX);
 		wire->body_left = wire->limits->body_max_bytes;
 		chunk_begin(wire);
 	} else if (!(wire->flags & WIRE_HAS_LENGTH) || wire->left == 0) {

@@ -27,10 +27,16 @@
  * matters here. */
 #define WIRE_NAME_MAX 17
 
+/* What libmicrohttpd keeps of a line takes more room than a short line itself,
+ * and it waits for a chunk's extensions to be whole. */
+#define WIRE_LINES_MAX 100u /* header lines and trailers of a request */
+#define WIRE_TAIL_MAX 1024u /* bytes */
+
 struct wire_limits {             /* each at most 1 GiB, but for the body */
 	uint64_t body_max_bytes; /* Content-Length, or all chunks together */
 	/* Request line and header lines, the empty one included. A chunked
-	 * body's extensions and trailers together have as much again. */
+	 * body's extensions and trailers together have as much again, but at
+	 * most WIRE_TAIL_MAX. */
 	uint32_t head_max_bytes;
 	uint32_t target_max_bytes;
 };
@@ -48,6 +54,7 @@ struct wire {
 	uint8_t state;
 	uint8_t flags;
 	uint8_t field;            /* which header's value is read */
+	uint8_t lines;            /* header lines so far */
 	uint8_t at;               /* position in what is being matched, or how much of it came */
 	char name[WIRE_NAME_MAX]; /* the method, or a header's name over a split */
 };

@@ -103,6 +103,8 @@ static const uint8_t *name(struct wire *wire, const uint8_t *p, const uint8_t *e
 static const uint8_t *line(struct wire *wire, const uint8_t *p, const uint8_t *end)
 {
 	if (wire_class[*p] & WIRE_TOKEN) {
+		if (++wire->lines > WIRE_LINES_MAX)
+			return wire_fail(wire, 431);
 		wire->state = WIRE_NAME;
 		wire->at = 0;
 		return name(wire, p, end);

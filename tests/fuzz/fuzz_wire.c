@@ -36,6 +36,7 @@ struct reader {
 	size_t whole;    /* bytes up to the end of the last request */
 
 	size_t room, target_room; /* bytes that the head, the target may still have */
+	unsigned lines;           /* of the request's headers and trailers */
 	unsigned full;            /* the status when room is used up */
 
 	char literal[LITERAL_MAX]; /* an address in brackets that has begun */
@@ -299,6 +300,8 @@ static bool header_line(struct reader *r, bool trailer)
 	}
 	if (!is_token(peek(r)))
 		refuse(r, 400);
+	if (++r->lines > WIRE_LINES_MAX)
+		refuse(r, 431);
 	while (is_token(peek(r))) {
 		if (n < NAME_MAX_BYTES)
 			name[n++] = *r->p;
@@ -371,7 +374,7 @@ static void chunks(struct reader *r)
 {
 	uint64_t left = r->limits->body_max_bytes;
 
-	r->room = r->limits->head_max_bytes;
+	r->room = MIN(r->limits->head_max_bytes, WIRE_TAIL_MAX);
 	while (chunk(r, &left)) {
 		size_t room = r->room;
 
@@ -389,6 +392,7 @@ static void request(struct reader *r)
 	bool asterisk;
 
 	r->old = r->has_host = r->has_length = r->chunked = false;
+	r->lines = 0;
 	r->room = r->limits->head_max_bytes;
 	r->target_room = SIZE_MAX;
 	r->full = 414;
