@@ -303,7 +303,6 @@ static void limit_size(rlim_t bytes)
 START_TEST(once_there_is_room_it_writes_again_and_tells_how_many_are_missing)
 {
 	struct accesslog *log = open_log(0);
-	AUTO_FREE char *text = NULL;
 
 	limit_size(0);
 	for (unsigned i = 1; i <= 5; i++)
