@@ -56,14 +56,21 @@ static void one_up(struct target *t)
 /* Its own segments move to the front of path, one '/' between them. */
 static void append(struct target *t, const char *segment, size_t n)
 {
-	bool first = t->len == 0;
-
-	if (segment[0] == '.' && !(first && n == 11 && memcmp(segment, ".well-known", n) == 0))
-		t->hidden = true;
-	if (!first)
+	if (t->len > 0)
 		t->path[t->len++] = '/';
 	memmove(t->path + t->len, segment, n);
 	t->len += n;
+}
+
+/* RFC 8615 gives sites ".well-known" at their root to be found. */
+static bool is_hidden(const char *path)
+{
+	static const char known[] = ".well-known";
+	size_t len = sizeof(known) - 1;
+
+	if (strncmp(path, known, len) == 0 && (path[len] == '/' || path[len] == '\0'))
+		path += len;
+	return *path == '.' || strstr(path, "/.") != NULL;
 }
 
 static int normalise(struct target *t)
@@ -89,6 +96,7 @@ static int normalise(struct target *t)
 		segment = next + 1;
 	}
 	t->path[t->len] = '\0';
+	t->hidden = is_hidden(t->path);
 	return 0;
 }
 
@@ -103,26 +111,32 @@ int target_decode(const char *raw, struct target *ret)
 	return r < 0 ? r : normalise(ret);
 }
 
-/* RFC 3986, 3.3: pchar, less what an HTML attribute or a header minds. */
-static bool plain(unsigned char c)
+/* RFC 3986, 3.3: pchar, less what an HTML attribute or a header minds. colon: see
+ * 4.2, where it would end a scheme. */
+static bool is_plain(unsigned char c, bool colon)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != '\0' && strchr("-._~!$()*+,;=:@/", c) != NULL);
+	       (c == ':' && colon) || (c != '\0' && strchr("-._~!$()*+,;=@/", c) != NULL);
 }
 
 bool target_encode(const char *path, char *ret, size_t size)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	bool colon = false;
 	size_t n = 0;
 
+	if (size == 0)
+		return false;
 	for (const char *p = path; *p != '\0'; p++) {
 		unsigned char c = (unsigned char)*p;
+		bool plain = is_plain(c, colon);
 
 		if (c == '/' && n > 0 && ret[n - 1] == '/')
 			continue;
-		if (size < 4 || n >= size - 3)
+		if (size - n <= (plain ? 1u : 3u))
 			return false;
-		if (plain(c)) {
+		colon |= c == '/';
+		if (plain) {
 			ret[n++] = (char)c;
 			continue;
 		}
@@ -130,8 +144,6 @@ bool target_encode(const char *path, char *ret, size_t size)
 		ret[n++] = hex[c >> 4];
 		ret[n++] = hex[c & 15];
 	}
-	if (size == 0)
-		return false;
 	ret[n] = '\0';
 	return true;
 }

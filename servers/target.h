@@ -14,7 +14,7 @@
 
 struct target {
 	bool folder;  /* ends with '/', or is the root: a directory is wanted */
-	bool hidden;  /* a segment begins with '.', other than a first ".well-known" */
+	bool hidden;  /* one that is left begins with '.', and is no first ".well-known" */
 	bool altered; /* not in its normal form: "//", "." or ".." were taken out */
 	size_t len;
 	char path[TARGET_BYTES]; /* "" is the root; no '/' at either end */
@@ -30,7 +30,8 @@ int target_decode(const char *raw, struct target *ret);
 
 /* Write path, which may have any bytes, percent-encoded for a Location or href
  * (RFC 3986, 3.3; '/' stays). Runs of '/' become one, so that no path can be
- * taken for an authority. Returns false when size does not do. */
+ * taken for an authority, and "a:b" without a '/' before it has no scheme (4.2).
+ * Returns false when size does not do. */
 bool target_encode(const char *path, char *ret, size_t size);
 
 #endif
