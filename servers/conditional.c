@@ -5,9 +5,35 @@
 
 #include <string.h>
 
+#define DATE_MAX 64 /* bytes; the longest form has 33 */
+
 static const char *skip_blanks(const char *p)
 {
 	return p + strspn(p, " \t");
+}
+
+/* libmicrohttpd 0.9.75 leaves the blanks behind a header's value. */
+static bool is_just(const char *header, const char *text)
+{
+	size_t len = strlen(text);
+
+	return strncmp(header, text, len) == 0 && *skip_blanks(header + len) == '\0';
+}
+
+static bool read_date(const char *header, time_t now, time_t *ret)
+{
+	size_t len = strlen(header);
+	char text[DATE_MAX];
+
+	while (len > 0 && (header[len - 1] == ' ' || header[len - 1] == '\t'))
+		len--;
+	if (header[len] == '\0')
+		return http_date_parse(header, now, ret);
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, header, len);
+	text[len] = '\0';
+	return http_date_parse(text, now, ret);
 }
 
 /* The end of an entity-tag's opaque part at p (RFC 9110, 8.8.3), behind the
@@ -28,7 +54,7 @@ static bool listed(const char *list, const char *etag, bool weak)
 	size_t len = strlen(etag);
 
 	for (const char *p = list;; p++) {
-		bool is_weak;
+		bool is_weak, same;
 		const char *end;
 
 		p = skip_blanks(p);
@@ -39,19 +65,18 @@ static bool listed(const char *list, const char *etag, bool weak)
 		end = tag_end(p);
 		if (end == NULL)
 			return false;
-		if ((weak || !is_weak) && (size_t)(end - p) == len && memcmp(p, etag, len) == 0)
-			return true;
+		same = (weak || !is_weak) && (size_t)(end - p) == len && memcmp(p, etag, len) == 0;
 		p = skip_blanks(end);
-		if (*p != ',')
-			return false;
+		if (same || *p != ',')
+			return same && (*p == ',' || *p == '\0');
 	}
 }
 
 static bool matches(const char *header, const struct validators *v, bool weak)
 {
-	if (strcmp(header, v->etag) == 0)
+	if (is_just(header, v->etag))
 		return true; /* what nearly all clients send */
-	return strcmp(header, "*") == 0 || listed(header, v->etag, weak);
+	return is_just(header, "*") || listed(header, v->etag, weak);
 }
 
 /* Modified since the date? A header that is no date: no opinion. */
@@ -59,7 +84,7 @@ static bool modified_since(const char *header, const struct validators *v, bool 
 {
 	time_t since;
 
-	if (!http_date_parse(header, v->now, &since))
+	if (!read_date(header, v->now, &since))
 		return no_date;
 	return v->modified > since;
 }
@@ -91,7 +116,6 @@ bool conditional_range_holds(const struct conditions *c, const struct validators
 	if (c->if_range == NULL)
 		return true;
 	if (c->if_range[0] == '"')
-		return strcmp(c->if_range, v->etag) == 0;
-	return http_date_parse(c->if_range, v->now, &date) && date == v->modified &&
-	       v->modified < v->now;
+		return is_just(c->if_range, v->etag);
+	return read_date(c->if_range, v->now, &date) && date == v->modified && v->modified < v->now;
 }
