@@ -18,7 +18,7 @@ static const struct {
 /* 2: the coding itself, 1: any, 0: another. x-gzip is gzip (8.4.1.3). */
 static unsigned match_coding(const char *element, size_t len, const char *name)
 {
-	if (len > 2 && strncasecmp(element, "x-", 2) == 0) {
+	if (len == 6 && strncasecmp(element, "x-gzip", len) == 0) {
 		element += 2;
 		len -= 2;
 	}
