@@ -40,8 +40,8 @@ int multipart_layout(struct multipart *ret, const struct byterange_set *set, uin
 		ret->part[i].range = *range;
 		ret->part[i].begin = ret->total;
 		ret->part[i].head_len = (size_t)n;
-		if (__builtin_add_overflow(ret->total, (uint64_t)n + range->last - range->first + 1,
-					   &ret->total))
+		if (__builtin_add_overflow(ret->total, (uint64_t)n, &ret->total) ||
+		    __builtin_add_overflow(ret->total, range->last - range->first + 1, &ret->total))
 			return -EOVERFLOW;
 	}
 	snprintf(ret->tail, sizeof(ret->tail), "\r\n--%s--\r\n", ret->boundary);
