@@ -54,7 +54,7 @@ static const struct {
 	{ { "run", "--status-port", "-1" }, 2, "", "'-1' is not a port" },
 	{ { "run", "--log-format", "xml" }, 2, "", "--log-format wants text or json, got 'xml'" },
 	{ { "run", "--name", "../x" }, 2, "", "--name wants letters" },
-	{ { "run", "a.json", "b.json" }, 2, "", "one FILE only" },
+	{ { "run", "a.json", "b.json" }, 2, "", "one FILE or DIR only" },
 	{ { "run", "a.json", "--ip", "127.0.0.1" }, 2, "", "are for the demo" },
 	{ { "check" }, 0, "demo: fine: 3 workers, 18 servers, 3 port groups", NULL },
 	{ { "check", "nothing.json" }, 2, "", "nothing.json" },
