@@ -29,9 +29,11 @@ static const struct entry builtin[] = {
 	{ "bmp", "image/bmp" },
 	{ "br", "application/octet-stream" },
 	{ "bz2", "application/x-bzip2" },
+	{ "cjs", "text/javascript" },
 	{ "css", "text/css" },
 	{ "csv", "text/csv" },
 	{ "deb", "application/vnd.debian.binary-package" },
+	{ "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
 	{ "eot", "application/vnd.ms-fontobject" },
 	{ "epub", "application/epub+zip" },
 	{ "flac", "audio/flac" },
@@ -40,6 +42,7 @@ static const struct entry builtin[] = {
 	{ "glb", "model/gltf-binary" },
 	{ "gltf", "model/gltf+json" },
 	{ "gz", "application/gzip" },
+	{ "heic", "image/heic" },
 	{ "htm", "text/html" },
 	{ "html", "text/html" },
 	{ "ico", "image/x-icon" },
@@ -61,11 +64,16 @@ static const struct entry builtin[] = {
 	{ "md", "text/markdown" },
 	{ "mid", "audio/midi" },
 	{ "mjs", "text/javascript" },
+	{ "mkv", "video/matroska" },
 	{ "mov", "video/quicktime" },
 	{ "mp3", "audio/mpeg" },
 	{ "mp4", "video/mp4" },
 	{ "mpd", "application/dash+xml" },
 	{ "mpeg", "video/mpeg" },
+	{ "mpg", "video/mpeg" },
+	{ "odp", "application/vnd.oasis.opendocument.presentation" },
+	{ "ods", "application/vnd.oasis.opendocument.spreadsheet" },
+	{ "odt", "application/vnd.oasis.opendocument.text" },
 	{ "oga", "audio/ogg" },
 	{ "ogg", "audio/ogg" },
 	{ "ogv", "video/ogg" },
@@ -73,16 +81,18 @@ static const struct entry builtin[] = {
 	{ "otf", "font/otf" },
 	{ "pdf", "application/pdf" },
 	{ "png", "image/png" },
+	{ "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation" },
 	{ "rss", "application/rss+xml" },
 	{ "rtf", "application/rtf" },
 	{ "svg", "image/svg+xml" },
 	{ "tar", "application/x-tar" },
+	{ "tgz", "application/gzip" },
 	{ "tif", "image/tiff" },
 	{ "tiff", "image/tiff" },
-	{ "tgz", "application/gzip" },
 	{ "toml", "application/toml" },
 	{ "ts", "video/mp2t" },
 	{ "tsv", "text/tab-separated-values" },
+	{ "ttc", "font/collection" },
 	{ "ttf", "font/ttf" },
 	{ "txt", "text/plain" },
 	{ "vtt", "text/vtt" },
@@ -95,6 +105,7 @@ static const struct entry builtin[] = {
 	{ "woff", "font/woff" },
 	{ "woff2", "font/woff2" },
 	{ "xhtml", "application/xhtml+xml" },
+	{ "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
 	{ "xml", "application/xml" },
 	{ "xsd", "application/xml" },
 	{ "xsl", "application/xslt+xml" },
@@ -119,6 +130,17 @@ static int compare(const void *a, const void *b)
 	return strcasecmp(x->extension, y->extension);
 }
 
+/* Of entries that are equal, the one that comes first in the text. */
+static int compare_in_text(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = compare(a, b);
+
+	if (order != 0)
+		return order;
+	return (x->extension > y->extension) - (x->extension < y->extension);
+}
+
 static const char *find(const struct entry *entries, size_t count, const char *extension)
 {
 	struct entry key = { .extension = extension };
@@ -128,21 +150,64 @@ static const char *find(const struct entry *entries, size_t count, const char *e
 	return found != NULL ? found->type : NULL;
 }
 
+/* Bytes of the token that text begins with (RFC 9110, 5.6.2). */
+static size_t token(const char *text)
+{
+	return strspn(text, "!#$%&'*+-.^_`|~0123456789"
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+static bool printable(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f;
+}
+
+/* Bytes of the quoted string that text begins with, 0: none (RFC 9110, 5.6.4). */
+static size_t quoted(const char *text)
+{
+	const char *p = text;
+
+	if (*p++ != '"')
+		return 0;
+	for (; *p != '"'; p++) {
+		if (*p == '\\')
+			p++;
+		if (!printable((unsigned char)*p))
+			return 0;
+	}
+	return (size_t)(p + 1 - text);
+}
+
+/* ; name=value, any number (RFC 9110, 5.6.6, but for an empty one). */
+static bool valid_parameters(const char *p)
+{
+	while (*p != '\0') {
+		size_t n;
+
+		p += strspn(p, " ");
+		if (*p++ != ';')
+			return false;
+		p += strspn(p, " ");
+		n = token(p);
+		if (n == 0 || p[n] != '=')
+			return false;
+		p += n + 1;
+		n = *p == '"' ? quoted(p) : token(p);
+		if (n == 0)
+			return false;
+		p += n;
+	}
+	return true;
+}
+
 bool mime_valid(const char *text)
 {
-	static const char token[] = "!#$%&'*+-.^_`|~0123456789"
-				    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t type = strspn(text, token), subtype;
+	size_t type = token(text), subtype;
 
-	if (type == 0 || text[type] != '/')
+	if (type == 0 || text[type] != '/' || strlen(text) > MIME_TYPE_MAX)
 		return false;
-	subtype = strspn(text + type + 1, token);
-	if (subtype == 0 || strlen(text) > MIME_TYPE_MAX)
-		return false;
-	for (const char *p = text + type + 1 + subtype; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-			return false;
-	return true;
+	subtype = token(text + type + 1);
+	return subtype > 0 && valid_parameters(text + type + 1 + subtype);
 }
 
 static bool add(struct mime_table *t, const char *extension, const char *type)
@@ -167,7 +232,7 @@ static char *next_word(char **line)
 	char *word = *line + strspn(*line, " \t\r");
 	char *end = word + strcspn(word, " \t\r");
 
-	if (word == end)
+	if (word == end || word[0] == '#')
 		return NULL;
 	*line = end + (*end != '\0');
 	*end = '\0';
@@ -179,7 +244,7 @@ static bool add_line(struct mime_table *t, char *line)
 {
 	char *type = next_word(&line), *extension;
 
-	if (type == NULL || type[0] == '#' || !mime_valid(type))
+	if (type == NULL || !mime_valid(type) || strchr(type, ';') != NULL)
 		return true;
 	while ((extension = next_word(&line)) != NULL)
 		if (!add(t, extension, type))
@@ -187,10 +252,40 @@ static bool add_line(struct mime_table *t, char *line)
 	return true;
 }
 
+static bool add_lines(struct mime_table *t, size_t len)
+{
+	char *line = t->text, *end = t->text + len;
+
+	while (line < end) {
+		char *next = memchr(line, '\n', (size_t)(end - line));
+
+		if (next == NULL)
+			next = end;
+		*next = '\0';
+		if (!add_line(t, line))
+			return false;
+		line = next + 1;
+	}
+	return true;
+}
+
+/* Sort, and keep the first of those that are equal. */
+static void arrange(struct mime_table *t)
+{
+	size_t kept = 0;
+
+	if (t->count == 0)
+		return;
+	qsort(t->entries, t->count, sizeof(*t->entries), compare_in_text);
+	for (size_t i = 1; i < t->count; i++)
+		if (compare(&t->entries[kept], &t->entries[i]) != 0)
+			t->entries[++kept] = t->entries[i];
+	t->count = kept + 1;
+}
+
 struct mime_table *mime_table_parse(const char *text, size_t len)
 {
 	struct mime_table *t = calloc(1, sizeof(*t));
-	char *line, *next;
 
 	if (t == NULL || (t->text = malloc(len + 1)) == NULL) {
 		free(t);
@@ -198,17 +293,11 @@ struct mime_table *mime_table_parse(const char *text, size_t len)
 	}
 	memcpy(t->text, text, len);
 	t->text[len] = '\0';
-	for (line = t->text; line != NULL; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
-		if (!add_line(t, line)) {
-			mime_table_free(t);
-			return NULL;
-		}
+	if (!add_lines(t, len)) {
+		mime_table_free(t);
+		return NULL;
 	}
-	if (t->count > 0)
-		qsort(t->entries, t->count, sizeof(*t->entries), compare);
+	arrange(t);
 	return t;
 }
 
@@ -271,5 +360,5 @@ bool mime_is_text(const char *type)
 	size_t len = strcspn(type, "; ");
 
 	return strncasecmp(type, "text/", 5) == 0 || ends_with(type, len, "/xml") ||
-	       ends_with(type, len, "+xml");
+	       ends_with(type, len, "+xml") || ends_with(type, len, "/javascript");
 }

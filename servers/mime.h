@@ -25,16 +25,19 @@ const char *mime_find(const char *path);
  * begins with its only dot has none. */
 const char *mime_extension(const char *path);
 
-/* Text, of which a browser wants to know the encoding: text/ and XML. JSON is
- * UTF-8 and has no such parameter (RFC 8259, 11). */
+/* Text, of which a browser wants to know the encoding: text/, XML, scripts under
+ * their old name. JSON is UTF-8 and has no such parameter (RFC 8259, 11). */
 bool mime_is_text(const char *type);
 
-/* Whether text can be a Content-Type: type "/" subtype, then anything that a
- * header may have. */
+/* Whether text is a media type that can be sent as a Content-Type: type "/" subtype,
+ * then parameters, ";name=value" (RFC 9110, 8.3.1), at most MIME_TYPE_MAX bytes, no
+ * control characters. */
 bool mime_valid(const char *text);
 
-/* A table of one's own in the format of /etc/mime.types, for tests and fuzzing.
- * Lines that are none are passed over. NULL: no memory. */
+/* A table of one's own in the format of /etc/mime.types, for tests and fuzzing: a
+ * type and its extensions on a line, '#' begins a comment. Lines that are none are
+ * passed over; the first that names an extension has it, in whatever case.
+ * NULL: no memory. */
 struct mime_table *mime_table_parse(const char *text, size_t len);
 const char *mime_table_find(const struct mime_table *table, const char *extension);
 void mime_table_free(struct mime_table *table);

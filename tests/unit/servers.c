@@ -21,6 +21,7 @@ static suite_fn *const suites[] = {
 	json_text_suite,
 	loop_suite,
 	loop_limits_suite,
+	mime_suite,
 	root_suite,
 	root_open_suite,
 	root_race_suite,

@@ -57,6 +57,7 @@ Suite *http_date_suite(void);
 Suite *json_text_suite(void);
 Suite *loop_suite(void);
 Suite *loop_limits_suite(void);
+Suite *mime_suite(void);
 Suite *root_suite(void);
 Suite *root_open_suite(void);
 Suite *root_race_suite(void);
