@@ -25,6 +25,7 @@ static suite_fn *const suites[] = {
 	accesslog_suite,
 	cli_suite,
 	control_suite,
+	folder_suite,
 	heritage_suite,
 	kills_suite,
 	orphans_suite,

@@ -7,6 +7,7 @@
 Suite *accesslog_suite(void);
 Suite *cli_suite(void);
 Suite *control_suite(void);
+Suite *folder_suite(void);
 Suite *heritage_suite(void);
 Suite *kills_suite(void);
 Suite *orphans_suite(void);
