@@ -32,6 +32,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A hundred records of header lines, and the reply's head. */
+#define POOL_EXTRA_MIN_BYTES 8192
 #define BODY_ROOM_MIN 4096 /* bytes, when a body's length is not announced */
 
 /* 1.0 would put an added connection off to its next turn, and lock. All calls
@@ -47,7 +49,9 @@
  * request: as small as will do. */
 static size_t pool_bytes(const struct loop *loop)
 {
-	return 2 * (size_t)loop->limits.head_max_bytes;
+	size_t head = loop->limits.head_max_bytes;
+
+	return head + MAX(head, (size_t)POOL_EXTRA_MIN_BYTES);
 }
 
 static void connection_started(struct loop *loop, struct conn **ret_context)

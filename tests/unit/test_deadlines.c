@@ -1,0 +1,188 @@
+/* test_deadlines.c - servers/deadlines.h: clients that take their time. What is
+ * awaited is the end of a connection, never a time. */
+#include "servers/deadlines.h"
+
+#include "servers/app_echo.h"
+#include "tests/unit/loop_fixture.h"
+#include "tests/unit/suites.h"
+
+#define GET "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+static const struct loop_limits hasty = {
+	.head_max_bytes = 8192,
+	.body_max_bytes = 65536,
+	.head_timeout_ms = 100,
+	.request_timeout_ms = 100,
+};
+
+static void start(struct loop_fixture *f, bool wire)
+{
+	const struct loop_options options = { .connections_max = 100,
+					      .wire = wire,
+					      .limits = &hasty };
+
+	loop_fixture_init(f, 0, &options);
+	loop_fixture_add_kind(f, &echo_app_kind, NULL);
+	loop_fixture_start(f);
+}
+
+static void expect(struct http_client *c, int status)
+{
+	struct http_reply reply;
+
+	ck_assert(http_client_reply(c, false, &reply));
+	ck_assert_int_eq(reply.status, status);
+	http_reply_release(&reply);
+}
+
+static void end(struct loop_fixture *f, uint64_t timeouts)
+{
+	loop_fixture_drain(f, 0);
+	ck_assert_uint_eq(board_get(&f->cells[0].timeouts), timeouts);
+	ck_assert_uint_eq(board_get(&f->cells[0].violations), 0);
+	loop_fixture_release(f);
+}
+
+START_TEST(a_silent_client_is_closed_without_a_word)
+{
+	struct loop_fixture f;
+	struct http_client c;
+
+	start(&f, _i);
+	loop_fixture_connect(&f, 0, &c);
+	ck_assert(http_client_ended(&c));
+	http_client_close(&c);
+	end(&f, 1);
+}
+END_TEST
+
+static const struct {
+	const char *part;
+	bool needs_wire; /* libmicrohttpd tells of no line that is not whole */
+} parts[] = {
+	{ "G", true },
+	{ "GET / HTTP/1.1", true },
+	{ "GET / HTTP/1.1\r\n", false },
+	{ "GET / HTTP/1.1\r\nHost: localhost\r\nX: ", false },
+	{ "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n", false },
+	{ "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcd", false },
+	{ "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5", false },
+};
+#define PARTS 7
+
+START_TEST(a_part_of_a_request_is_told_408)
+{
+	bool wire = _i >= PARTS;
+	struct loop_fixture f;
+	struct http_client c;
+
+	if (parts[_i % PARTS].needs_wire && !wire)
+		return;
+	start(&f, wire);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, parts[_i % PARTS].part);
+	expect(&c, 408);
+	ck_assert(http_client_ended(&c));
+	http_client_close(&c);
+	end(&f, 1);
+}
+END_TEST
+
+START_TEST(the_next_request_has_a_deadline_too)
+{
+	struct loop_fixture f;
+	struct http_client c;
+
+	start(&f, true);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, GET);
+	expect(&c, 200);
+	http_client_send(&c, parts[_i].part);
+	expect(&c, 408);
+	ck_assert(http_client_ended(&c));
+	http_client_close(&c);
+	end(&f, 1);
+}
+END_TEST
+
+/* Each byte comes in time; all of them do not. */
+START_TEST(slow_bytes_do_not_extend_it)
+{
+	struct loop_fixture f;
+	struct http_client slow, other;
+	struct http_reply reply;
+
+	start(&f, true);
+	loop_fixture_connect(&f, 0, &slow);
+	loop_fixture_connect(&f, 0, &other);
+	http_client_send(&slow, "GET / HTTP/1.1\r\nX: ");
+	while (!http_client_has_bytes(&slow)) {
+		http_client_send(&slow, "x");
+		http_client_send(&other, GET); /* who goes on meanwhile */
+		expect(&other, 200);
+	}
+	ck_assert(http_client_reply(&slow, false, &reply));
+	ck_assert_int_eq(reply.status, 408);
+	ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+	http_reply_release(&reply);
+	http_client_close(&slow);
+	http_client_close(&other);
+	end(&f, 1);
+}
+END_TEST
+
+START_TEST(between_two_requests_there_is_more_time)
+{
+	struct loop_fixture f;
+	struct http_client patient, silent;
+
+	start(&f, true);
+	loop_fixture_connect(&f, 0, &patient);
+	http_client_send(&patient, GET);
+	expect(&patient, 200);
+	/* By now a head's time has passed, several looks long. */
+	for (int i = 0; i < 3; i++) {
+		loop_fixture_connect(&f, 0, &silent);
+		ck_assert(http_client_ended(&silent));
+		http_client_close(&silent);
+	}
+	http_client_send(&patient, GET);
+	expect(&patient, 200);
+	http_client_close(&patient);
+	end(&f, 3);
+}
+END_TEST
+
+START_TEST(silence_between_requests_ends_at_the_idle_time_out)
+{
+	const struct loop_options options = { .connections_max = 100,
+					      .idle_timeout_s = 1,
+					      .wire = true };
+	struct loop_fixture f;
+	struct http_client c;
+
+	loop_fixture_init(&f, 1, &options);
+	loop_fixture_start(&f);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, GET);
+	expect(&c, 200);
+	ck_assert(http_client_ended(&c));
+	http_client_close(&c);
+	end(&f, 1);
+}
+END_TEST
+
+Suite *deadlines_suite(void)
+{
+	Suite *s = suite_create("deadlines");
+	TCase *t = tcase_create("deadlines");
+
+	tcase_add_loop_test(t, a_silent_client_is_closed_without_a_word, 0, 2);
+	tcase_add_loop_test(t, a_part_of_a_request_is_told_408, 0, 2 * PARTS);
+	tcase_add_loop_test(t, the_next_request_has_a_deadline_too, 0, PARTS);
+	tcase_add_test(t, slow_bytes_do_not_extend_it);
+	tcase_add_test(t, between_two_requests_there_is_more_time);
+	tcase_add_test(t, silence_between_requests_ends_at_the_idle_time_out);
+	suite_add_tcase(s, t);
+	return s;
+}
