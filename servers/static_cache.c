@@ -158,6 +158,10 @@ static void resolve(struct static_site *site, const char *raw, time_t now, struc
 		root_renew(site->root);
 	site->root_checked = now;
 	static_resolve(site, raw, ret);
+	if (ret->kind != STATIC_BUSY || site->cache.fd_count == 0)
+		return;
+	static_cache_shed(&site->cache, NULL);
+	static_resolve(site, raw, ret);
 }
 
 /* A second has passed. */

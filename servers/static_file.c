@@ -2,6 +2,7 @@
 #include "servers/static_file.h"
 
 #include "common/cc.h"
+#include "common/fields.h"
 #include "servers/http_date.h"
 #include "servers/mime.h"
 #include "servers/root.h"
@@ -13,11 +14,25 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+/* The config's type of a path, its extension in any case; NULL: it has none. */
+static const char *configured_type(const struct static_settings *s, const char *path)
+{
+	const char *extension = mime_extension(path), *key;
+	json_t *type;
+
+	json_object_foreach(s->mime, key, type)
+	{
+		if (strcasecmp(key, extension) == 0)
+			return json_string_value(type);
+	}
+	return NULL;
+}
+
 /* The file's own type: a variant's is that of what it unpacks to. */
 void static_file_type(const struct static_site *site, const struct static_file *file, char ret[256])
 {
 	const struct static_settings *s = &site->settings;
-	const char *type = json_string_value(json_object_get(s->mime, mime_extension(file->path)));
+	const char *type = configured_type(s, file->path);
 
 	if (type == NULL)
 		type = mime_find(file->path);
@@ -40,8 +55,11 @@ static const char *header_by_rules(const struct static_site *site, const char *u
 
 		if (fnmatch(rule->match, url, 0) != 0)
 			continue;
-		json_object_foreach(rule->set, key, value) if (strcasecmp(key, name) ==
-							       0) return json_string_value(value);
+		json_object_foreach(rule->set, key, value)
+		{
+			if (strcasecmp(key, name) == 0)
+				return json_string_value(value);
+		}
 	}
 	return NULL;
 }
@@ -59,10 +77,12 @@ int static_rule_headers(const struct static_site *site, const char *path, struct
 
 		if (fnmatch(rule->match, url, 0) != 0)
 			continue;
-		json_object_foreach(rule->set, name,
-				    value) if (r == 0 && name[0] != '/' &&
-					       header_by_rules(site, url, i + 1, name) == NULL) r =
-			reply_body_header(body, name, json_string_value(value));
+		json_object_foreach(rule->set, name, value)
+		{
+			if (r == 0 && !fields_is_comment(name) &&
+			    header_by_rules(site, url, i + 1, name) == NULL)
+				r = reply_body_header(body, name, json_string_value(value));
+		}
 	}
 	if (r == 0 && header_by_rules(site, url, 0, "X-Content-Type-Options") == NULL)
 		r = reply_body_header(body, "X-Content-Type-Options", "nosniff");

@@ -133,6 +133,7 @@ static bool may_set(const char *name)
 		"content-encoding",
 		"content-length",
 		"content-range",
+		"content-type",
 		"date",
 		"etag",
 		"keep-alive",
@@ -157,7 +158,8 @@ static bool is_header_value(const json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	if (text == NULL || *text == '\0' || strlen(text) > VALUE_MAX || *text == ' ')
+	if (text == NULL || *text == '\0' || strlen(text) > VALUE_MAX || *text == ' ' ||
+	    text[strlen(text) - 1] == ' ')
 		return false;
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
@@ -189,10 +191,28 @@ static void parse_set(const json_t *value, const char *path, void *ret, struct p
 	*set = json_incref((json_t *)value);
 }
 
+/* Paths begin with '/': what does not would never match. */
+static void parse_match(const json_t *value, const char *path, void *ret, struct problems *p)
+{
+	const char *text = json_string_value(value);
+	char **match = ret;
+
+	if (text == NULL || *text == '\0' || strchr("/*?[", *text) == NULL) {
+		fields_want(p, path, value,
+			    "a pattern for paths, such as \"/assets/*\" or \"*.css\"");
+		return;
+	}
+	free(*match);
+	*match = strdup(text);
+	if (*match == NULL)
+		no_memory(path, p);
+}
+
 const struct field static_rule_fields[] = {
 	{ .key = "match",
-	  .type = FIELD_STRING,
+	  .type = FIELD_PARSE,
 	  .offset = offsetof(struct static_rule, match),
+	  .parse = parse_match,
 	  .required = true },
 	{ .key = "set",
 	  .type = FIELD_PARSE,
@@ -342,7 +362,7 @@ static void make_absolute(struct static_settings *s, const char *base_dir)
 {
 	char *joined = NULL;
 
-	if (s->root == NULL || s->root[0] == '/' || base_dir == NULL)
+	if (s->root == NULL || s->root[0] == '\0' || s->root[0] == '/' || base_dir == NULL)
 		return;
 	if (asprintf(&joined, "%s/%s", base_dir, s->root) < 0)
 		joined = NULL;
@@ -358,7 +378,9 @@ static void check_root(const struct static_settings *s, const char *path, struct
 	fields_path_key(at, sizeof(at), path, "root");
 	if (s->root == NULL || problems_has(p, at))
 		return;
-	if (stat(s->root, &st) < 0)
+	if (s->root[0] == '\0')
+		problems_error(p, at, "want a directory, got \"\"");
+	else if (stat(s->root, &st) < 0)
 		problems_error(p, at, "%s: %s", s->root, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		problems_error(p, at, "%s: want a directory", s->root);

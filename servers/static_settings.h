@@ -41,6 +41,7 @@ struct static_settings {
 };
 
 extern const struct field static_fields[];
+extern const struct field static_rule_fields[]; /* of one of "headers" */
 
 /* Read the settings; what is wrong goes to p, and what is read is then not for
  * use. Release it in any case. base_dir: where a relative root starts; NULL:
