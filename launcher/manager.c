@@ -219,8 +219,8 @@ static void reopen_logs(struct manager *m)
 {
 	const char *log = m->options->config->access_log.file;
 
-	if (log == NULL) {
-		log_info("SIGUSR1: there is no access log to open anew");
+	if (log == NULL || strcmp(log, ACCESSLOG_STDOUT) == 0) {
+		log_info("SIGUSR1: there is no access log file to open anew");
 		return;
 	}
 	log_info("SIGUSR1: opening %s anew", log);
