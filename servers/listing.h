@@ -1,53 +1,37 @@
-/* listing.h - what a folder holds, as a page or as JSON. */
+/* listing.h - what a folder holds, as a page or as JSON.
+ *
+ * Read anew for each request: what can be served of it, so no link that leads
+ * out of the root. Names are harmless whatever they are.
+ */
 #ifndef SERVERS_LISTING_H
 #define SERVERS_LISTING_H
 
-#include <jansson.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <time.h>
 
 struct buf;
 struct root;
 
-#define LISTING_MAX 10000            /* entries */
-#define LISTING_PAGE_MAX (32u << 20) /* bytes */
+#define LISTING_ENTRIES_MAX 10000     /* what is beyond is told, not shown */
+#define LISTING_BYTES_MAX (64u << 20) /* of a listing, for the caller's buffer */
 
-enum listing_order { LISTING_NAME, LISTING_SIZE, LISTING_MODIFIED };
+enum listing_sort { LISTING_NAME, LISTING_SIZE, LISTING_MODIFIED };
 
-struct listing_entry {
-	char *name; /* owned */
-	uint64_t size;
-	time_t modified;
-	bool folder;
+struct listing_options { /* { 0 }: by name, ascending, HTML, no dotfiles */
+	enum listing_sort sort;
+	bool descending;
+	bool dotfiles; /* names that begin with '.' as well */
+	bool json;     /* [{"name", "type", "size", "modified"}, …] */
 };
 
-struct listing { /* { 0 } is empty */
-	struct listing_entry *entries;
-	size_t count;
-	bool cut; /* there are more than LISTING_MAX */
-};
+/* Take sort=name|size|modified and order=asc|desc from a query, as it was
+ * sent; what it does not say stays as it is. NULL: no query. */
+void listing_options_parse(const char *query, struct listing_options *options);
 
-/* Read the folder path beneath root: what can be served of it, so no link that
- * leads out, and no name that begins with '.' unless hidden is true. 0 or
- * -errno as root_file() has it. */
-int listing_read(const struct root *root, const char *path, bool hidden, struct listing *ret);
-void listing_release(struct listing *listing);
-
-/* Folders come first; names as people count ("a9" before "a10"). */
-void listing_sort(struct listing *listing, enum listing_order order, bool descending);
-
-/* "name", "size", "modified"; NULL or another: by name. */
-enum listing_order listing_order_find(const char *text);
-
-/* The page of the folder path, "" for the root: a table whose heads are links
- * that sort, without script, names harmless whatever they are. */
-void listing_page(const struct listing *listing, const char *path, enum listing_order order,
-		  bool descending, struct buf *page);
-
-/* [{"name", "href", "type": "file" | "folder", "size", "modified"}, …]: size in
- * bytes, modified as RFC 3339. NULL: no memory. */
-json_t *listing_json(const struct listing *listing);
+/* Append the listing of the folder path beneath root to ret. path as
+ * target_decode() makes it, "" is the root; its URL ends with a '/'. Folders
+ * come first, names as people count ("a9" before "a10"). 0; -errno as
+ * root_file() has it; -ENOTDIR; -ENOMEM, also when ret is full. */
+int listing_make(const struct root *root, const char *path, const struct listing_options *options,
+		 struct buf *ret);
 
 #endif
