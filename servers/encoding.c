@@ -35,14 +35,35 @@ static int weight(const char *header, enum encoding encoding)
 	return MAX(accept_weight(header, "identity", match_coding), 0);
 }
 
-size_t encoding_choices(const char *header, enum encoding ret[ENCODING_COUNT])
+/* What most clients send, whole: to read it again and again is a third of a
+ * microsecond each time. */
+static const struct {
+	const char *header;
+	size_t count;
+	enum encoding choice[ENCODING_COUNT];
+} usual[] = {
+	{ "gzip, deflate, br, zstd", 3, { ENCODING_BR, ENCODING_GZIP, ENCODING_IDENTITY } },
+	{ "gzip, deflate, br", 3, { ENCODING_BR, ENCODING_GZIP, ENCODING_IDENTITY } },
+	{ "gzip, deflate", 2, { ENCODING_GZIP, ENCODING_IDENTITY } },
+	{ "gzip", 2, { ENCODING_GZIP, ENCODING_IDENTITY } },
+};
+
+static size_t usual_choices(const char *header, enum encoding ret[ENCODING_COUNT])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
+		if (strcmp(header, usual[i].header) != 0)
+			continue;
+		memcpy(ret, usual[i].choice, sizeof(usual[i].choice));
+		return usual[i].count;
+	}
+	return 0;
+}
+
+static size_t weigh(const char *header, enum encoding ret[ENCODING_COUNT])
 {
 	int weights[ENCODING_COUNT];
 	size_t count = 0;
 
-	ret[0] = ENCODING_IDENTITY;
-	if (header == NULL)
-		return 1;
 	for (int e = 0; e < ENCODING_COUNT; e++) {
 		size_t at = count;
 		int w = weight(header, (enum encoding)e);
@@ -58,6 +79,18 @@ size_t encoding_choices(const char *header, enum encoding ret[ENCODING_COUNT])
 		count++;
 	}
 	return count;
+}
+
+size_t encoding_choices(const char *header, enum encoding ret[ENCODING_COUNT])
+{
+	size_t count;
+
+	if (header == NULL) {
+		ret[0] = ENCODING_IDENTITY;
+		return 1;
+	}
+	count = usual_choices(header, ret);
+	return count > 0 ? count : weigh(header, ret);
 }
 
 const char *encoding_name(enum encoding encoding)

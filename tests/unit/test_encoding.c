@@ -95,6 +95,23 @@ START_TEST(orders_what_the_client_takes)
 }
 END_TEST
 
+START_TEST(reads_the_usual_headers_as_any_other)
+{
+	static const char *const headers[] = { "gzip, deflate, br, zstd", "gzip, deflate, br",
+					       "gzip, deflate", "gzip" };
+	enum encoding usual[ENCODING_COUNT], read[ENCODING_COUNT];
+	char other[64];
+	size_t count;
+
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
+		snprintf(other, sizeof(other), "%s ", headers[i]);
+		count = encoding_choices(headers[i], usual);
+		ck_assert_uint_eq(encoding_choices(other, read), count);
+		ck_assert_mem_eq(usual, read, count * sizeof(usual[0]));
+	}
+}
+END_TEST
+
 START_TEST(names_codings_and_their_files)
 {
 	ck_assert_str_eq(encoding_name(ENCODING_BR), "br");
@@ -112,6 +129,7 @@ Suite *encoding_suite(void)
 	TCase *tc = tcase_create("encoding");
 
 	tcase_add_loop_test(tc, orders_what_the_client_takes, 0, ARRAY_SIZE(choices));
+	tcase_add_test(tc, reads_the_usual_headers_as_any_other);
 	tcase_add_test(tc, names_codings_and_their_files);
 	suite_add_tcase(s, tc);
 	return s;
