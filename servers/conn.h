@@ -29,6 +29,7 @@ struct conn {
 	bool lingers;      /* its last reply may come before its input's end */
 	bool told;         /* its last reply is counted and in the log */
 	bool closes;       /* the client wants no further reply */
+	bool last;         /* the last reply was queued, and waits for the FIN: send_last() */
 	bool buffer_set;   /* by request_prepare_large() */
 	struct peer peer;
 	bool fresh;              /* accepted since the drain last looked for idle ones */

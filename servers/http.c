@@ -89,14 +89,26 @@ static void tell_refusal(struct conn *conn, unsigned status)
 		board_add(&cell->violations, 1);
 }
 
+static bool has_unread(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* MHD closes its descriptor now; the connection lives on in another. */
 static void see_off(struct loop *loop, struct conn *conn)
 {
 	unsigned status = conn->wire.status != 0 ? conn->wire.status : conn->verdict;
 	int fd;
 
-	/* Bytes behind a last request are nobody's, but no reason for a reset. */
+	/* Bytes behind a last request are nobody's, but no reason for a reset,
+	 * with which the kernel would drop a reply that it has not sent yet. */
+	if (conn->last)
+		shutdown(conn->fd, SHUT_WR);
 	if (loop->wire && conn->closes && (wire_begun(&conn->wire) || conn->wire.verdict != 0))
+		conn->lingers = true;
+	else if (conn->last && has_unread(conn->fd))
 		conn->lingers = true;
 	if (status == 0 && !conn->lingers)
 		return;
@@ -258,8 +270,10 @@ static enum MHD_Result answer(struct loop *loop, struct request *request)
 	app->kind->handle(app, request, &reply);
 	if (request->stage != REQUEST_ANSWERED)
 		return MHD_NO;
-	if (reply.last || conn_of(request)->closes)
+	if (reply.last || conn_of(request)->closes) {
+		conn_of(request)->last = true;
 		send_last(conn_of(request)->fd);
+	}
 	return MHD_YES;
 }
 
