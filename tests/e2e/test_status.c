@@ -233,6 +233,30 @@ START_TEST(the_table_shows_every_group)
 }
 END_TEST
 
+START_TEST(the_root_is_the_welcome_site_which_asks_for_the_rest)
+{
+	const char *page;
+
+	start_three();
+	page = http_get(status_url("/"), "text/html", "text/html");
+	ck_assert_ptr_nonnull(strstr(page, "welcome.js"));
+	http_get(status_url("/welcome.js"), NULL, "text/javascript");
+	http_get(status_url("/welcome.css"), NULL, "text/css");
+	http_get(status_url("/icon.svg"), NULL, "image/svg+xml");
+}
+END_TEST
+
+START_TEST(without_the_site_the_root_is_the_table)
+{
+	const char *page;
+
+	instance_start(&(struct start) { .config = layout_three(""),
+					 .env = { "EISEN_STATIC_PATH=/nonexistent" } });
+	page = http_get(status_url("/"), "text/html", "text/html");
+	ck_assert_ptr_nonnull(strstr(page, "14005"));
+}
+END_TEST
+
 static const struct {
 	const char *method, *path;
 	long status;
@@ -351,6 +375,8 @@ Suite *status_suite(void)
 	tcase_add_test(calls_case, the_parts_are_those_of_the_whole);
 	tcase_add_test(calls_case, readyz_tells_whether_every_slot_is_ready);
 	tcase_add_test(calls_case, the_table_shows_every_group);
+	tcase_add_test(calls_case, the_root_is_the_welcome_site_which_asks_for_the_rest);
+	tcase_add_test(calls_case, without_the_site_the_root_is_the_table);
 	tcase_add_test(calls_case, other_calls_have_their_status);
 	tcase_add_test(calls_case, eisen_status_shows_it);
 	tcase_add_test(calls_case, a_watch_fits_the_terminal_and_ends_with_the_instance);

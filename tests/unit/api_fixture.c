@@ -33,6 +33,11 @@ void api_fixture_process(struct api_fixture *f, size_t slot, enum slot_state sta
 
 void api_fixture_init(struct api_fixture *f)
 {
+	api_fixture_init_site(f, NULL);
+}
+
+void api_fixture_init_site(struct api_fixture *f, const char *site_dir)
+{
 	static const char *const hosts[] = { "panel.example", NULL };
 	size_t server;
 
@@ -61,6 +66,7 @@ void api_fixture_init(struct api_fixture *f)
 						      .stop_arg = f };
 	f->context[API_CONTROL] = f->context[API_HTTP];
 	f->context[API_CONTROL].control = true;
+	f->context[API_HTTP].site_dir = site_dir;
 	loop_fixture_init(&f->loop, 0, NULL);
 	loop_fixture_add_kind(&f->loop, &api_app_kind, &f->context[API_HTTP]);
 	loop_fixture_add_kind(&f->loop, &api_app_kind, &f->context[API_CONTROL]);

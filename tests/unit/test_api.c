@@ -1,5 +1,6 @@
 /* test_api.c - servers/api.h: who is answered what */
 #include "tests/unit/api_fixture.h"
+#include "tests/unit/dir_fixture.h"
 #include "tests/unit/suites.h"
 
 #include <string.h>
@@ -143,6 +144,86 @@ START_TEST(the_page_shows_each_worker_and_links_its_servers)
 }
 END_TEST
 
+/* With a welcome site: what it has, and what stays the endpoint's own. */
+static const struct {
+	const char *method, *path, *host;
+	int where, status;
+	const char *has;
+} site_routes[] = {
+	{ "GET", "/", "localhost", API_HTTP, 200, "<h1>welcome</h1>" },
+	{ "GET", "/a.css", "localhost", API_HTTP, 200, "body{}" },
+	{ "GET", "/x", "localhost", API_HTTP, 404, "" },
+	{ "GET", "/../x", "localhost", API_HTTP, 400, "" },
+	{ "DELETE", "/", "localhost", API_HTTP, 405, "" },
+	{ "GET", "/", "evil.example", API_HTTP, 421, "status.hosts" },
+	{ "GET", "/a.css", "evil.example", API_HTTP, 421, "status.hosts" },
+	{ "GET", "/workers", "localhost", API_HTTP, 200, "START_SEQUENCE_NUM" },
+	{ "GET", "/api/status", "localhost", API_HTTP, 200, "\"manager\"" },
+	{ "GET", "/api/x", "localhost", API_HTTP, 404, "\"endpoints\"" },
+	{ "GET", "/api", "localhost", API_HTTP, 404, "\"endpoints\"" },
+	{ "GET", "/", "x", API_CONTROL, 200, "START_SEQUENCE_NUM" },
+	{ "GET", "/a.css", "x", API_CONTROL, 404, "\"endpoints\"" },
+};
+
+static void make_site(const struct dir_fixture *dir)
+{
+	dir_fixture_write(dir, "index.html", "<h1>welcome</h1>");
+	dir_fixture_write(dir, "a.css", "body{}");
+}
+
+START_TEST(the_site_has_the_root_and_no_path_of_the_api)
+{
+	struct dir_fixture dir;
+	struct api_fixture f;
+	struct http_reply reply;
+
+	dir_fixture_init(&dir);
+	make_site(&dir);
+	api_fixture_init_site(&f, dir.path);
+	api_fixture_ask(&f, site_routes[_i].where, site_routes[_i].method, site_routes[_i].path,
+			site_routes[_i].host, &reply);
+	ck_assert_int_eq(reply.status, site_routes[_i].status);
+	ck_assert_ptr_nonnull(strstr(buf_text(&reply.body), site_routes[_i].has));
+	http_reply_release(&reply);
+	api_fixture_release(&f);
+	dir_fixture_release(&dir);
+}
+END_TEST
+
+START_TEST(the_site_may_load_nothing_but_its_own)
+{
+	struct dir_fixture dir;
+	struct api_fixture f;
+	struct http_reply reply;
+
+	dir_fixture_init(&dir);
+	make_site(&dir);
+	api_fixture_init_site(&f, dir.path);
+	http_client_expect(&f.client, "/", "", 200, &reply);
+	ck_assert_str_eq(http_reply_header(&reply, "Content-Security-Policy"),
+			 "default-src 'self'; base-uri 'none'; form-action 'none'; "
+			 "frame-ancestors 'none'");
+	ck_assert_str_eq(http_reply_header(&reply, "X-Content-Type-Options"), "nosniff");
+	ck_assert_str_eq(http_reply_header(&reply, "Cache-Control"), "no-cache");
+	http_reply_release(&reply);
+	api_fixture_release(&f);
+	dir_fixture_release(&dir);
+}
+END_TEST
+
+START_TEST(a_site_that_is_gone_leaves_the_table)
+{
+	struct api_fixture f;
+	struct http_reply reply;
+
+	api_fixture_init_site(&f, "/nonexistent/welcome");
+	http_client_expect(&f.client, "/", "", 200, &reply);
+	ck_assert_ptr_nonnull(strstr(buf_text(&reply.body), "START_SEQUENCE_NUM"));
+	http_reply_release(&reply);
+	api_fixture_release(&f);
+}
+END_TEST
+
 Suite *api_suite(void)
 {
 	Suite *s = suite_create("api");
@@ -153,6 +234,10 @@ Suite *api_suite(void)
 	tcase_add_test(t, stops_when_the_control_socket_says_so);
 	tcase_add_loop_test(t, answers_to_its_own_names_only, 0, 4);
 	tcase_add_test(t, the_page_shows_each_worker_and_links_its_servers);
+	tcase_add_loop_test(t, the_site_has_the_root_and_no_path_of_the_api, 0,
+			    (int)ARRAY_SIZE(site_routes));
+	tcase_add_test(t, the_site_may_load_nothing_but_its_own);
+	tcase_add_test(t, a_site_that_is_gone_leaves_the_table);
 	suite_add_tcase(s, t);
 	return s;
 }
