@@ -29,7 +29,7 @@ static const char css[] =
 	"border-bottom:1px solid #8886}"
 	"thead th{font-weight:bold}"
 	"[scope=row]{white-space:normal;overflow-wrap:anywhere;width:100%}"
-	"th+td,th+th{text-align:end;font-variant-numeric:tabular-nums}"
+	"td,th+th{text-align:end;font-variant-numeric:tabular-nums}"
 	"a{display:inline-block;min-height:1.5em;text-underline-offset:.2em}"
 	"[aria-sort=ascending]::after{content:\" \\2191\"/\"\"}"
 	"[aria-sort=descending]::after{content:\" \\2193\"/\"\"}"
