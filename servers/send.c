@@ -1,13 +1,19 @@
 /* send.c - see send.h. */
 #include "servers/send.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#ifndef SYS_sendfile64 /* only where it is another one */
+#define SYS_sendfile64 SYS_sendfile
+#endif
 
 /* The connection whose next reply is its last, of this thread; -1: none. One
  * is enough: libmicrohttpd sends a reply right after it was queued. */
@@ -74,6 +80,16 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 		flags |= MSG_MORE;
 	}
 	return send_bytes(fd, bytes, len, flags);
+}
+
+ssize_t sendfile64(int fd, int file, off64_t *offset, size_t len)
+{
+	ssize_t n = syscall(SYS_sendfile64, fd, file, offset, len);
+
+	if (n != 0 || len == 0)
+		return n;
+	errno = EBADF; /* libmicrohttpd gives up then, and closes */
+	return -1;
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)

@@ -9,6 +9,10 @@
  * the PLT, so a sendmsg() of the program's own is the one that it calls. It
  * does what sendmsg(2) does, for all callers; were it not called, replies
  * would be the same, and a little dearer.
+ *
+ * sendfile(2) is here for another reason: of a file that has shrunk it sends 0
+ * bytes, and libmicrohttpd would wait for the socket to take more, which it
+ * always could. It fails instead, and the connection is closed.
  */
 #ifndef SERVERS_SEND_H
 #define SERVERS_SEND_H
