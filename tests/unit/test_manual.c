@@ -7,6 +7,7 @@
 #include "common/fd.h"
 #include "launcher/config.h"
 #include "portmap/group.h"
+#include "servers/static_settings.h"
 #include "tests/unit/suites.h"
 
 #include <string.h>
@@ -18,6 +19,8 @@ static const struct {
 	{ "\n.Ss The document\n", config_fields },
 	{ "\n.Ss A port group\n", group_fields },
 	{ "\n.Ss A servers entry\n", server_entry_fields },
+	{ "\n.Ss The static app\n", static_fields },
+	{ "\n.Ss A rule for headers\n", static_rule_fields },
 	{ "\n.Ss The status endpoint\n", config_status_fields },
 	{ "\n.Ss The access log\n", config_access_log_fields },
 };
