@@ -101,7 +101,7 @@ static json_t *echo_base64(const unsigned char *bytes, size_t len)
 static int add_body(json_t *doc, const struct request *request)
 {
 	const char *body = request->body != NULL ? request->body : ""; /* NULL: none was sent */
-	size_t len = request->body != NULL ? (size_t)request->body_bytes : 0;
+	size_t len = (size_t)request->body_bytes;
 
 	if (is_utf8(body, len))
 		return json_object_set_new(doc, "body", json_stringn(body, len));

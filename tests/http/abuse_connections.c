@@ -7,6 +7,7 @@
 #include "servers/reply.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -21,6 +22,7 @@
 #define GREEDY 50
 #define GREEDY_BYTES_MAX (32u << 10)
 #define RUDE 200
+#define SLOW_MS 5 /* between bytes */
 
 /* A reply that is larger than what sockets buffer. */
 static void large_handle(struct app *app, struct request *request ATTR_UNUSED, struct reply *reply)
@@ -283,6 +285,49 @@ START_TEST(clients_that_never_read_cost_no_more_than_buffers)
 }
 END_TEST
 
+static const struct {
+	const char *first, *each; /* sent again and again */
+} slow[] = {
+	{ "GET / HTTP/1.1\r\nHost: a\r\nX: ", "y" },
+	{ "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n", "y" },
+	{ "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\ny\r\n" },
+};
+
+/* A byte now and then, which is no silence, until there is a reply. */
+static void send_slowly(struct http_client *c, const char *first, const char *each)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	http_client_send(c, first);
+	while (poll(&p, 1, SLOW_MS) == 0)
+		http_client_send(c, each);
+}
+
+START_TEST(slow_bytes_have_their_deadline_and_others_do_not_wait)
+{
+	struct loop_limits limits = loop_limits_default;
+	const struct loop_options options = { .connections_max = 100,
+					      .wire = true,
+					      .limits = &limits };
+	struct loop_fixture f;
+	struct http_client c;
+
+	limits.head_timeout_ms = 300;
+	limits.request_timeout_ms = 600;
+	loop_fixture_init(&f, 1, &options);
+	loop_fixture_start(&f);
+	loop_fixture_connect(&f, 0, &c);
+	send_slowly(&c, slow[_i].first, slow[_i].each);
+	abuse_others_are_served(&f, 0);
+	expect(&c, 408);
+	ck_assert(http_client_ended(&c));
+	http_client_close(&c);
+	loop_fixture_drain(&f, 0);
+	ck_assert_uint_eq(board_get(&f.cells[0].timeouts), 1);
+	loop_fixture_release(&f);
+}
+END_TEST
+
 /* Before, in the middle of, and behind a reply. */
 START_TEST(resets_leave_nothing_behind)
 {
@@ -322,6 +367,8 @@ Suite *abuse_connections_suite(void)
 	tcase_add_test(t, a_pipeline_of_a_thousand_is_answered_in_order);
 	tcase_add_test(t, a_half_closed_client_gets_the_whole_of_a_large_reply);
 	tcase_add_test(t, clients_that_never_read_cost_no_more_than_buffers);
+	tcase_add_loop_test(t, slow_bytes_have_their_deadline_and_others_do_not_wait, 0,
+			    (int)ARRAY_SIZE(slow));
 	tcase_add_test(t, resets_leave_nothing_behind);
 	suite_add_tcase(s, t);
 	return s;

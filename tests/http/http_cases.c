@@ -108,9 +108,7 @@ static void run_case(const struct case_file *file, const struct http_case *c)
 	{
 		struct loop_fixture f;
 
-		const char *kind = json_string_value(json_object_get(app, "kind"));
-
-		if ((c->apps & bit) && app_kind_find(kind) != NULL) {
+		if (c->apps & bit) {
 			start(&f, app);
 			talk_in_all_ways(&f, file, c, bit);
 			loop_fixture_drain(&f, 0);
