@@ -304,17 +304,17 @@ END_TEST
 
 START_TEST(proc_leads_nowhere)
 {
-	static const char *const magic[] = { "self/root", "self/root/etc/passwd", "self/exe",
+	static const char *const jumps[] = { "self/root", "self/root/etc/passwd", "self/exe",
 					     "self/cwd", "self/fd/0" };
 	struct error e = { 0 };
 
 	root_free(root);
 	ck_assert_int_eq(root_open("/proc", ROOT_LINKS_BENEATH, &root, &e), 0);
 	root_force_walk(_i == BY_WALK);
-	for (size_t i = 0; i < ARRAY_SIZE(magic); i++) {
-		int fd = root_file(root, magic[i], &(struct stat) { 0 });
+	for (size_t i = 0; i < ARRAY_SIZE(jumps); i++) {
+		int fd = root_file(root, jumps[i], &(struct stat) { 0 });
 
-		ck_assert_msg(fd == -EXDEV || fd == -ELOOP || fd == -ENOENT, "%s: %d", magic[i],
+		ck_assert_msg(fd == -EXDEV || fd == -ELOOP || fd == -ENOENT, "%s: %d", jumps[i],
 			      fd);
 	}
 }
