@@ -70,7 +70,8 @@ static bool near(const struct byterange *a, const struct byterange *b)
 	       (b->first <= a->last || b->first - a->last <= GAP_BYTES);
 }
 
-/* What it is near to takes it in, and is near to more by that, maybe. */
+/* All that it is near to becomes one with it. No two of the set are near to each
+ * other, so what it grows by brings it no nearer to the rest. */
 static void add(struct byterange_set *set, struct byterange range)
 {
 	size_t into = set->count;
@@ -85,9 +86,7 @@ static void add(struct byterange_set *set, struct byterange range)
 		into = MIN(into, i);
 		set->count--;
 		memmove(&set->part[i], &set->part[i + 1], (set->count - i) * sizeof(range));
-		i = 0; /* from the start: it has grown */
 	}
-	into = MIN(into, set->count);
 	memmove(&set->part[into + 1], &set->part[into], (set->count - into) * sizeof(range));
 	set->part[into] = range;
 	set->count++;
