@@ -26,7 +26,7 @@ static const struct api_context *context_of(const struct app *app)
 static void send_body(struct reply *reply, unsigned status, struct reply_body *body)
 {
 	static const char policy[] = "default-src 'none'; style-src 'unsafe-inline'; "
-				     "base-uri 'none'; form-action 'none'; "
+				     "img-src data:; base-uri 'none'; form-action 'none'; "
 				     "frame-ancestors 'none'";
 
 	if (body->response != NULL) {

@@ -120,6 +120,10 @@ static struct static_resource *find_named(struct app *app, const char *path, tim
 	if (!target_encode(name, raw, sizeof(raw)))
 		return NULL;
 	resource = static_cache_find(site, raw, now, app->cell);
+	if (resource != NULL && resource->kind == STATIC_REDIRECT) { /* to its clean URL */
+		snprintf(raw, sizeof(raw), "%s", resource->path);
+		resource = static_cache_find(site, raw, now, app->cell);
+	}
 	return resource != NULL && resource->kind == STATIC_FILE ? resource : NULL;
 }
 

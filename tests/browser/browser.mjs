@@ -54,8 +54,12 @@ export async function newPage(t, options = {}) {
 		if (message.type() === "error" || message.type() === "warning")
 			page.problems.push(`console: ${message.text()}`);
 	});
-	page.on("requestfailed", (request) =>
-		page.problems.push(`failed: ${request.url()}: ${request.failure().errorText}`));
+	page.on("requestfailed", (request) => {
+		const { errorText } = request.failure();
+
+		if (errorText !== "net::ERR_ABORTED") // the page was left meanwhile
+			page.problems.push(`failed: ${request.url()}: ${errorText}`);
+	});
 	page.on("response", (response) => {
 		if (response.status() >= 400)
 			page.problems.push(`${response.status()}: ${response.url()}`);

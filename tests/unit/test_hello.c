@@ -56,7 +56,8 @@ START_TEST(says_it_as_a_page_with_nothing_unescaped)
 	ck_assert_str_eq(http_reply_header(&reply, "Vary"), "Accept");
 	ck_assert_ptr_nonnull(strstr(buf_text(&reply.body), "&lt;b&gt;&amp;&quot;&#39;"));
 	ck_assert_ptr_null(strstr(buf_text(&reply.body), "<b>"));
-	snprintf(fact, sizeof(fact), "START_SEQUENCE_NUM 7<br>core 3<br>pid %d\n", (int)getpid());
+	snprintf(fact, sizeof(fact), "START_SEQUENCE_NUM 7<br>core 3<br>pid %d</main>",
+		 (int)getpid());
 	ck_assert_ptr_nonnull(strstr(buf_text(&reply.body), fact));
 	snprintf(fact, sizeof(fact), "%d</h1>", f.loop.servers[0].site.port);
 	ck_assert_ptr_nonnull(strstr(buf_text(&reply.body), fact));
