@@ -9,7 +9,7 @@
 #define GET "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 static const struct loop_limits hasty = {
-	.head_max_bytes = 8192,
+	.head_max_bytes = 65536,
 	.body_max_bytes = 65536,
 	.head_timeout_ms = 100,
 	.request_timeout_ms = 100,
