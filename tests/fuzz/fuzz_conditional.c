@@ -139,13 +139,19 @@ static bool range_holds(const struct conditions *c, const struct validators *v)
 	return is_date(c->if_range, &date) && date == v->modified && v->now - v->modified >= 1;
 }
 
+static bool same_in_year(const struct tm *a, const struct tm *b)
+{
+	return a->tm_mon == b->tm_mon && a->tm_mday == b->tm_mday && a->tm_hour == b->tm_hour &&
+	       a->tm_min == b->tm_min && a->tm_sec == b->tm_sec;
+}
+
 /* What is a date for us is one for strptime(3), and comes back as it was written. */
 static void check_date(const char *text)
 {
 	static const char *const forms[] = { "%a, %d %b %Y %H:%M:%S GMT",
 					     "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y" };
 	char again[HTTP_DATE_BYTES];
-	time_t date, back;
+	time_t date, theirs, back;
 	bool found = false;
 
 	if (!http_date_parse(text, NOW, &date))
@@ -156,9 +162,11 @@ static void check_date(const char *text)
 
 		if (end == NULL || *end != '\0')
 			continue;
+		/* Two digits may be of another century for strptime(3). */
+		theirs = timegm(&tm);
 		gmtime_r(&date, &ours);
-		found = ours.tm_year % 100 == tm.tm_year % 100 && timegm(&tm) % 60 == date % 60;
-		found &= i == 1 || timegm(&tm) == date;
+		found = i == 1 ? (ours.tm_year - tm.tm_year) % 100 == 0 && same_in_year(&ours, &tm)
+			       : theirs == date;
 	}
 	must(found);
 	if (date < 0)
