@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #define LOOKS_PER_DEADLINE 4
+#define CLOSE_MAX_MS 1000u /* for MHD to close; then without a last word */
 #define LOOK_MIN_MS 10u
 #define LOOK_MAX_MS 1000u
 
@@ -52,7 +53,9 @@ static uint32_t limit_ms(const struct loop *loop, enum conn_phase phase)
 	}
 }
 
-/* MHD sees the end of the input and closes; see farewell.h for the rest. */
+/* MHD sees the end of the input and closes; see farewell.h for the rest. What
+ * comes behind shutdown(2) can still be read, so that a client that never stops
+ * would never be seen to end: for that the wire gives nothing more. */
 static void expire(const struct loop *loop, struct conn *conn)
 {
 	conn->phase = CONN_OVER;
@@ -62,6 +65,8 @@ static void expire(const struct loop *loop, struct conn *conn)
 		return;
 	}
 	conn->verdict = MHD_HTTP_REQUEST_TIMEOUT;
+	if (loop->wire && conn->wire.verdict == 0)
+		conn->wire.verdict = MHD_HTTP_REQUEST_TIMEOUT;
 	conn->read_shut = true;
 	shutdown(conn->fd, SHUT_RD);
 }
@@ -70,14 +75,19 @@ static void look(const struct loop *loop, struct conn *conn, uint32_t now)
 {
 	enum conn_phase phase = phase_of(loop, conn);
 
-	if (conn->phase == CONN_OVER)
+	if (conn->phase == CONN_OVER) {
+		if (phase != CONN_REPLY && now - conn->since_ms >= CLOSE_MAX_MS)
+			shutdown(conn->fd, SHUT_RDWR);
 		return;
+	}
 	/* A body's time is its whole request's. */
 	if (phase != conn->phase && !(conn->phase == CONN_HEAD && phase == CONN_BODY))
 		conn->since_ms = now;
 	conn->phase = (uint8_t)phase;
-	if (now - conn->since_ms >= limit_ms(loop, phase))
-		expire(loop, conn);
+	if (now - conn->since_ms < limit_ms(loop, phase))
+		return;
+	conn->since_ms = now;
+	expire(loop, conn);
 }
 
 static void look_cb(struct ev_loop *ev, ev_timer *timer, int events ATTR_UNUSED)

@@ -108,23 +108,27 @@ END_TEST
 /* Each byte comes in time; all of them do not. */
 START_TEST(slow_bytes_do_not_extend_it)
 {
+	bool wire = _i;
 	struct loop_fixture f;
 	struct http_client slow, other;
 	struct http_reply reply;
 
-	start(&f, true);
+	start(&f, wire);
 	loop_fixture_connect(&f, 0, &slow);
 	loop_fixture_connect(&f, 0, &other);
 	http_client_send(&slow, "GET / HTTP/1.1\r\nX: ");
-	while (!http_client_has_bytes(&slow)) {
-		http_client_send(&slow, "x");
+	/* Without a wire it may end with a reset and no word. */
+	while (!http_client_has_bytes(&slow) && send(slow.fd, "x", 1, MSG_NOSIGNAL) == 1) {
 		http_client_send(&other, GET); /* who goes on meanwhile */
 		expect(&other, 200);
 	}
-	ck_assert(http_client_reply(&slow, false, &reply));
-	ck_assert_int_eq(reply.status, 408);
-	ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
-	http_reply_release(&reply);
+	if (http_client_reply(&slow, false, &reply)) {
+		ck_assert_int_eq(reply.status, 408);
+		ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+		http_reply_release(&reply);
+	} else {
+		ck_assert(!wire);
+	}
 	http_client_close(&slow);
 	http_client_close(&other);
 	end(&f, 1);
@@ -190,7 +194,7 @@ Suite *deadlines_suite(void)
 	tcase_add_loop_test(t, a_silent_client_is_closed_without_a_word, 0, 2);
 	tcase_add_loop_test(t, a_part_of_a_request_is_told_408, 0, 2 * PARTS);
 	tcase_add_loop_test(t, the_next_request_has_a_deadline_too, 0, PARTS);
-	tcase_add_test(t, slow_bytes_do_not_extend_it);
+	tcase_add_loop_test(t, slow_bytes_do_not_extend_it, 0, 2);
 	tcase_add_test(t, between_two_requests_there_is_more_time);
 	tcase_add_test(t, silence_between_requests_ends_at_the_idle_time_out);
 	suite_add_tcase(s, t);
