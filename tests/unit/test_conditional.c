@@ -110,6 +110,8 @@ static const struct single modified_since[] = {
 	{ SAME "                                                              x ", GO, GO },
 	{ "x                                                                   ", GO, GO },
 	{ ETAG, GO, GO },
+	{ "63 characters and a blank: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx ", GO, GO },
+	{ "64 characters and a blank: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx ", GO, GO },
 };
 
 /* 13.1.4 */

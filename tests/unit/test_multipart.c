@@ -191,14 +191,22 @@ END_TEST
 
 START_TEST(refuses_a_type_that_does_not_fit)
 {
-	char type[MULTIPART_HEAD_BYTES + 1];
+	char type[MULTIPART_HEAD_BYTES + 1] = "";
+	size_t longest = 0;
 	struct multipart m;
 
-	memset(type, 'a', sizeof(type) - 1);
-	type[sizeof(type) - 1] = '\0';
-	ck_assert_int_eq(multipart_layout(&m, &two, FILE_BYTES, type), -EOVERFLOW);
-	type[255] = '\0'; /* the longest that there is */
-	ck_assert_int_eq(multipart_layout(&m, &two, UINT64_MAX, type), 0);
+	for (size_t len = 0; len < MULTIPART_HEAD_BYTES; len++) {
+		int r = multipart_layout(&m, &two, UINT64_MAX, type);
+
+		ck_assert_int_eq(r, longest < len ? -EOVERFLOW : r);
+		if (r == 0) {
+			ck_assert_uint_eq(m.part[0].head_len, strlen(m.part[0].head));
+			longest = len + 1;
+		}
+		type[len] = 'a';
+	}
+	ck_assert_uint_gt(longest, 255); /* the longest type that there is */
+	ck_assert_uint_lt(longest, MULTIPART_HEAD_BYTES);
 }
 END_TEST
 
