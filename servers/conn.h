@@ -20,17 +20,18 @@ struct conn {
 	struct conn *next;
 	struct conn **link; /* what points to this one; NULL: not listed */
 	struct server *server;
-	int fd;            /* MHD's, for peeking and shutdown(2) */
-	uint32_t requests; /* completed */
-	uint32_t since_ms; /* when it was first seen in its phase */
-	uint16_t verdict;  /* the last reply that is due, past MHD; 0: none */
-	uint8_t phase;     /* enum conn_phase */
-	bool read_shut;    /* shutdown(2) with SHUT_RD was called */
-	bool lingers;      /* its last reply may come before its input's end */
-	bool told;         /* its last reply is counted and in the log */
-	bool closes;       /* the client wants no further reply */
-	bool last;         /* the last reply was queued, and waits for the FIN: send_last() */
-	bool buffer_set;   /* by request_prepare_large() */
+	int fd;              /* MHD's, for peeking and shutdown(2) */
+	uint32_t requests;   /* completed */
+	uint32_t since_ms;   /* when it was first seen in its phase */
+	uint16_t verdict;    /* the last reply that is due, past MHD; 0: none */
+	uint8_t phase;       /* enum conn_phase */
+	bool read_shut;      /* shutdown(2) with SHUT_RD was called */
+	bool lingers;        /* its last reply may come before its input's end */
+	bool told;           /* its last reply is counted and in the log */
+	bool closes;         /* the client wants no further reply */
+	bool last;           /* the last reply was queued, and waits for the FIN: send_last() */
+	bool hangup_seen_to; /* in the set of hangup.c */
+	bool buffer_set;     /* by request_prepare_large() */
 	struct peer peer;
 	bool fresh;              /* accepted since the drain last looked for idle ones */
 	char *target;            /* owned: the request's target, '?' replaced by a NUL */

@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/clock.h"
+#include "servers/hangup.h"
 #include "servers/loop_impl.h"
 
 #include <sys/socket.h>
@@ -71,7 +72,7 @@ static void expire(const struct loop *loop, struct conn *conn)
 	shutdown(conn->fd, SHUT_RD);
 }
 
-static void look(const struct loop *loop, struct conn *conn, uint32_t now)
+static void look(struct loop *loop, struct conn *conn, uint32_t now)
 {
 	enum conn_phase phase = phase_of(loop, conn);
 
@@ -84,6 +85,8 @@ static void look(const struct loop *loop, struct conn *conn, uint32_t now)
 	if (phase != conn->phase && !(conn->phase == CONN_HEAD && phase == CONN_BODY))
 		conn->since_ms = now;
 	conn->phase = (uint8_t)phase;
+	if (phase == CONN_BODY || has_begun(loop, conn))
+		hangup_add(loop, conn);
 	if (now - conn->since_ms < limit_ms(loop, phase))
 		return;
 	conn->since_ms = now;

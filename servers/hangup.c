@@ -33,17 +33,21 @@ int hangup_start(struct loop *loop, struct error *e)
 	return 0;
 }
 
-void hangup_add(struct loop *loop, int fd)
+void hangup_add(struct loop *loop, struct conn *conn)
 {
-	struct epoll_event event = { .events = EPOLLRDHUP | EPOLLONESHOT, .data.fd = fd };
+	struct epoll_event event = { .events = EPOLLRDHUP | EPOLLONESHOT, .data.fd = conn->fd };
 
+	if (conn->hangup_seen_to)
+		return;
+	conn->hangup_seen_to = true;
 	/* Without memory for it the connection has its idle time-out. */
-	epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_ADD, fd, &event);
+	epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_ADD, conn->fd, &event);
 }
 
-void hangup_remove(struct loop *loop, int fd)
+void hangup_remove(struct loop *loop, const struct conn *conn)
 {
-	epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_DEL, fd, NULL);
+	if (conn->hangup_seen_to)
+		epoll_ctl(loop->hangup_watch.fd, EPOLL_CTL_DEL, conn->fd, NULL);
 }
 
 void hangup_stop(struct loop *loop)

@@ -119,7 +119,7 @@ static void see_off(struct loop *loop, struct conn *conn)
 	fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	hangup_remove(loop, conn->fd);
+	hangup_remove(loop, conn);
 	farewell_linger(loop, fd, conn->read_shut || conn->wire.read_shut);
 }
 
@@ -405,7 +405,7 @@ static void note_end(struct conn *conn, enum MHD_RequestTerminationCode code)
 static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSED, void **con_cls,
 			 enum MHD_RequestTerminationCode code)
 {
-	const struct loop *loop = cls;
+	struct loop *loop = cls;
 	struct request *request = *con_cls;
 	struct board_cell *cell;
 	struct conn *conn;
@@ -429,6 +429,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection ATTR_UNUSE
 		note_end(conn, code);
 	if (conn->body != NULL)
 		body_drop(conn);
+	if (!conn->last)
+		hangup_add(loop, conn);
 	conn->requests++;
 	conn->phase = CONN_NEW;
 	request->stage = REQUEST_NONE;
@@ -480,7 +482,8 @@ int http_add(struct server *server, int fd, const struct peer *peer, const struc
 	conn->peer = *peer;
 	conn->fresh = loop->grace_over;
 	loop->adding = conn;
-	hangup_add(loop, fd); /* before MHD may close it */
+	if (!loop->wire) /* else deadlines.c sees what is not whole */
+		hangup_add(loop, conn);
 	if (MHD_add_connection(loop->daemon, fd, address, len) == MHD_YES)
 		return 0;
 	conn_free(take_ptr(loop->adding)); /* NULL when MHD has told us of its end */

@@ -58,7 +58,7 @@ static size_t joinable(const struct msghdr *msg)
 
 static ssize_t send_bytes(int fd, const void *bytes, size_t len, int flags)
 {
-	return syscall(SYS_sendto, fd, bytes, len, flags, NULL, 0);
+	return sendto(fd, bytes, len, flags, NULL, 0);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)

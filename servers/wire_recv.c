@@ -17,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #define FDS_MAX (1u << 22)
 #define PROBE_TURNS 4
@@ -30,7 +29,7 @@ static struct {
 
 static ssize_t receive(int fd, void *bytes, size_t len, int flags)
 {
-	return syscall(SYS_recvfrom, fd, bytes, len, flags, NULL, NULL);
+	return recvfrom(fd, bytes, len, flags, NULL, NULL);
 }
 
 /* What libmicrohttpd is to see of the len bytes that were read. */
