@@ -37,10 +37,22 @@ static void send_whole(struct static_file *file, struct reply *reply)
 	reply_shared(reply, MHD_HTTP_OK, &file->full);
 }
 
-static void send_file(const struct static_site *site, struct static_file *file,
-		      const struct static_wishes *w, struct reply *reply)
+static void send_error(struct app *app, unsigned status, const char *text, const char *name,
+		       const char *value, struct reply *reply);
+
+static void refuse_range(struct app *app, uint64_t size, struct reply *reply)
 {
-	const struct validators validators = { file->etag, static_file_modified(file), reply->now };
+	char text[64];
+
+	snprintf(text, sizeof(text), "bytes */%llu", (unsigned long long)size);
+	send_error(app, MHD_HTTP_RANGE_NOT_SATISFIABLE, "no part of the file is in that range",
+		   MHD_HTTP_HEADER_CONTENT_RANGE, text, reply);
+}
+
+static void send_file(struct app *app, struct static_file *file, const struct static_wishes *w,
+		      struct reply *reply)
+{
+	const struct validators validators = { file->etag, file->modified, reply->now };
 	enum byterange_result ranges = BYTERANGE_WHOLE;
 	struct byterange_set set;
 
@@ -49,8 +61,8 @@ static void send_file(const struct static_site *site, struct static_file *file,
 		reply_shared(reply, MHD_HTTP_NOT_MODIFIED, &file->not_modified);
 		return;
 	case CONDITIONAL_FAILED:
-		reply_error(reply, MHD_HTTP_PRECONDITION_FAILED, NULL,
-			    "the file is not the one that was meant");
+		send_error(app, MHD_HTTP_PRECONDITION_FAILED,
+			   "the file is not the one that was meant", NULL, NULL, reply);
 		return;
 	case CONDITIONAL_GO:
 		break;
@@ -59,11 +71,12 @@ static void send_file(const struct static_site *site, struct static_file *file,
 	    conditional_range_holds(&w->conditions, &validators))
 		ranges = byterange_parse(w->range, static_file_size(file), &set);
 	if (ranges == BYTERANGE_UNSATISFIABLE)
-		static_range_refuse(file, reply);
-	else if (ranges == BYTERANGE_PARTS)
-		static_range_send(site, file, &set, reply);
-	else
+		refuse_range(app, static_file_size(file), reply);
+	else if (ranges == BYTERANGE_WHOLE)
 		send_whole(file, reply);
+	else if (static_range_send(app->state, file, &set, reply) < 0)
+		send_error(app, MHD_HTTP_SERVICE_UNAVAILABLE, "the file cannot be read right now",
+			   MHD_HTTP_HEADER_RETRY_AFTER, "1", reply);
 }
 
 /* The best variant that the client takes and that is there. */
@@ -95,7 +108,7 @@ static void send_resource(struct app *app, struct static_resource *resource, str
 	static_wishes_find(reply->request, &wishes);
 	r = choose(site, resource, wishes.accept_encoding, app->cell, &file);
 	if (r == 0)
-		send_file(site, file, &wishes, reply);
+		send_file(app, file, &wishes, reply);
 	else
 		send_problem(app, static_kind_of_error(r), reply);
 	static_wishes_release(&wishes);
@@ -141,25 +154,33 @@ static bool send_spa(struct app *app, struct reply *reply)
 	return true;
 }
 
-/* The config's page for a status, with that status. */
-static bool send_error_page(struct app *app, unsigned status, struct reply *reply)
+/* The config's page for a status; false: there is none, *ret stays empty. */
+static bool make_error_page(struct app *app, unsigned status, time_t now, struct reply_body *ret)
 {
 	struct static_site *site = app->state;
 	struct static_resource *resource = NULL;
 	struct static_file *file;
-	struct reply_body body = { 0 };
 
 	for (size_t i = 0; i < site->settings.error_page_count; i++)
 		if (site->settings.error_pages[i].status == status)
-			resource = find_named(app, site->settings.error_pages[i].path, reply->now);
-	if (resource == NULL ||
-	    static_cache_file(site, resource, ENCODING_IDENTITY, app->cell, &file) < 0 ||
-	    static_file_error_body(site, file, &body) < 0)
-		return false;
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, "GET, HEAD, OPTIONS");
+			resource = find_named(app, site->settings.error_pages[i].path, now);
+	return resource != NULL &&
+	       static_cache_file(site, resource, ENCODING_IDENTITY, app->cell, &file) == 0 &&
+	       static_file_error_body(site, file, ret) == 0;
+}
+
+/* With the config's page, or else ours; name: of a header more, NULL: none. To find the
+ * page may push out of the cache what the request was about. */
+static void send_error(struct app *app, unsigned status, const char *text, const char *name,
+		       const char *value, struct reply *reply)
+{
+	struct reply_body body = { 0 };
+
+	if (!make_error_page(app, status, reply->now, &body))
+		reply_error_body(reply->request, status, text, &body);
+	if (body.response != NULL && name != NULL)
+		reply_body_header(&body, name, value);
 	reply_once(reply, status, &body);
-	return true;
 }
 
 static const struct problem_reply {
@@ -175,14 +196,9 @@ static const struct problem_reply {
 static void send_problem(struct app *app, enum static_kind kind, struct reply *reply)
 {
 	const struct problem_reply *problem = &problem_replies[kind];
-	struct reply_body body = { 0 };
 
-	if (send_error_page(app, problem->status, reply))
-		return;
-	reply_error_body(reply->request, problem->status, problem->text, &body);
-	if (kind == STATIC_BUSY && body.response != NULL)
-		reply_body_header(&body, MHD_HTTP_HEADER_RETRY_AFTER, "1");
-	reply_once(reply, problem->status, &body);
+	send_error(app, problem->status, problem->text,
+		   kind == STATIC_BUSY ? MHD_HTTP_HEADER_RETRY_AFTER : NULL, "1", reply);
 }
 
 /* The query stays (RFC 9110, 15.4.2 leaves it to us). */
@@ -239,16 +255,15 @@ static void static_handle(struct app *app, struct request *request, struct reply
 		return;
 	}
 	if (!request_reads(request)) {
-		if (!send_error_page(app, MHD_HTTP_METHOD_NOT_ALLOWED, reply))
-			reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, methods,
-				    "files are read with GET and HEAD");
+		send_error(app, MHD_HTTP_METHOD_NOT_ALLOWED, "files are read with GET and HEAD",
+			   MHD_HTTP_HEADER_ALLOW, methods, reply);
 		return;
 	}
 	resource = static_cache_find(app->state, request->path, reply->now, app->cell);
 	if (resource != NULL)
 		send_found(app, resource, reply);
 	else
-		reply_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, "out of memory");
+		send_error(app, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory", NULL, NULL, reply);
 }
 
 static void static_check(const json_t *settings, const char *base_dir, const char *path,

@@ -64,7 +64,8 @@ static const char *header_by_rules(const struct static_site *site, const char *u
 	return NULL;
 }
 
-int static_rule_headers(const struct static_site *site, const char *path, struct reply_body *body)
+int static_rule_headers(const struct static_site *site, const char *path, const char *except,
+			struct reply_body *body)
 {
 	char url[TARGET_BYTES + 1];
 	int r = 0;
@@ -80,6 +81,7 @@ int static_rule_headers(const struct static_site *site, const char *path, struct
 		json_object_foreach(rule->set, name, value)
 		{
 			if (r == 0 && !fields_is_comment(name) &&
+			    (except == NULL || strcasecmp(name, except) != 0) &&
 			    header_by_rules(site, url, i + 1, name) == NULL)
 				r = reply_body_header(body, name, json_string_value(value));
 		}
@@ -96,7 +98,7 @@ static int set_validators(const struct static_file *file, struct reply_body *bod
 
 	if (r == 0 && file->varies)
 		r = reply_body_header(body, MHD_HTTP_HEADER_VARY, "Accept-Encoding");
-	http_date_format(static_file_modified(file), date);
+	http_date_format(file->modified, date);
 	if (r == 0)
 		r = reply_body_header(body, MHD_HTTP_HEADER_LAST_MODIFIED, date);
 	return r;
@@ -112,7 +114,7 @@ int static_file_headers(const struct static_site *site, const struct static_file
 		r = reply_body_header(body, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
 	if (r == 0 && coding != NULL)
 		r = reply_body_header(body, MHD_HTTP_HEADER_CONTENT_ENCODING, coding);
-	return r == 0 ? static_rule_headers(site, file->path, body) : r;
+	return r == 0 ? static_rule_headers(site, file->path, NULL, body) : r;
 }
 
 /* RFC 9110, 8.8.1: strong, since any change of the bytes changes one of the
@@ -204,7 +206,7 @@ static int make_bodies(const struct static_site *site, struct static_file *file,
 	if (file->not_modified.response == NULL)
 		return -ENOMEM;
 	r = set_validators(file, &file->not_modified);
-	return r == 0 ? static_rule_headers(site, file->path, &file->not_modified) : r;
+	return r == 0 ? static_rule_headers(site, file->path, NULL, &file->not_modified) : r;
 }
 
 int static_file_open(const struct static_site *site, const char *path, enum encoding encoding,
@@ -226,6 +228,7 @@ int static_file_open(const struct static_site *site, const char *path, enum enco
 	}
 	*ret = (struct static_file) {
 		.id = file_id_of(&st),
+		.modified = MIN(st.st_mtime, time(NULL)),
 		.encoding = encoding,
 		.varies = varies,
 		.path = path,
@@ -265,5 +268,11 @@ int static_file_error_body(const struct static_site *site, const struct static_f
 		return r;
 	static_file_type(site, file, type);
 	r = reply_body_make(type, take_ptr(data), file->id.size, ret);
-	return r == 0 ? reply_body_header(ret, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") : r;
+	if (r == 0)
+		r = reply_body_header(ret, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	if (r == 0)
+		r = static_rule_headers(site, file->path, MHD_HTTP_HEADER_CACHE_CONTROL, ret);
+	if (r < 0)
+		reply_body_release(ret);
+	return r;
 }

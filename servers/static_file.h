@@ -15,6 +15,7 @@
 
 struct static_file {
 	struct file_id id; /* inode 0: not open */
+	time_t modified;   /* as clients are told: not in the future (RFC 9110, 8.8.2.1) */
 	enum encoding encoding;
 	bool varies; /* there are others, by Accept-Encoding */
 	char etag[STATIC_ETAG_BYTES];
@@ -35,17 +36,13 @@ static inline uint64_t static_file_size(const struct static_file *file)
 	return file->id.size;
 }
 
-static inline time_t static_file_modified(const struct static_file *file)
-{
-	return (time_t)(file->id.modified_ns / 1000000000);
-}
-
 /* The file's type as it is sent, with charset. */
 void static_file_type(const struct static_site *site, const struct static_file *file,
 		      char ret[256]);
 
-/* A copy of the file for an error's page: its type, not to be cached, without
- * validators. Not for more than STATIC_ERROR_PAGE_MAX bytes. 0 or -errno. */
+/* A copy of the file for an error's page: its type and the config's headers, not to be
+ * cached, without validators. Not for more than STATIC_ERROR_PAGE_MAX bytes. 0, or -errno
+ * and *ret is empty. */
 #define STATIC_ERROR_PAGE_MAX (1u << 20)
 int static_file_error_body(const struct static_site *site, const struct static_file *file,
 			   struct reply_body *ret);
@@ -55,7 +52,9 @@ int static_file_error_body(const struct static_site *site, const struct static_f
 int static_file_headers(const struct static_site *site, const struct static_file *file,
 			struct reply_body *body);
 
-/* The headers that the config has for a path. 0 or -errno. */
-int static_rule_headers(const struct static_site *site, const char *path, struct reply_body *body);
+/* The headers that the config has for a path, but one of the caller's own (NULL: none).
+ * 0 or -errno. */
+int static_rule_headers(const struct static_site *site, const char *path, const char *except,
+			struct reply_body *body);
 
 #endif

@@ -16,7 +16,7 @@ static int add_headers(const struct static_site *site, const char *path, struct 
 	int r = reply_body_header(body, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT);
 
 	snprintf(name, sizeof(name), "%s%s", path, *path != '\0' ? "/" : "");
-	return r == 0 ? static_rule_headers(site, name, body) : r;
+	return r == 0 ? static_rule_headers(site, name, NULL, body) : r;
 }
 
 void static_folder_send(const struct static_site *site, const struct static_resource *resource,

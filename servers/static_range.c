@@ -141,8 +141,8 @@ static int make_multiple(const struct static_site *site, const struct static_fil
 	return reply_body_header(ret, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 
-void static_range_send(const struct static_site *site, const struct static_file *file,
-		       const struct byterange_set *set, struct reply *reply)
+int static_range_send(const struct static_site *site, const struct static_file *file,
+		      const struct byterange_set *set, struct reply *reply)
 {
 	struct reply_body body = { 0 };
 	int r = set->count == 1 ? make_single(site, file, &set->part[0], &body)
@@ -150,25 +150,12 @@ void static_range_send(const struct static_site *site, const struct static_file 
 
 	if (r == 0)
 		r = static_file_headers(site, file, &body);
-	if (r == 0 && body.len > LARGE_BYTES)
-		request_prepare_large(reply->request);
-	if (r == 0) {
-		reply_once(reply, MHD_HTTP_PARTIAL_CONTENT, &body);
-		return;
+	if (r < 0) {
+		reply_body_release(&body);
+		return r;
 	}
-	reply_body_release(&body);
-	reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "the file cannot be read right now");
-}
-
-void static_range_refuse(const struct static_file *file, struct reply *reply)
-{
-	struct reply_body body = { 0 };
-	char text[64];
-
-	snprintf(text, sizeof(text), "bytes */%llu", (unsigned long long)static_file_size(file));
-	reply_error_body(reply->request, MHD_HTTP_RANGE_NOT_SATISFIABLE,
-			 "no part of the file is in that range", &body);
-	if (body.response != NULL)
-		reply_body_header(&body, MHD_HTTP_HEADER_CONTENT_RANGE, text);
-	reply_once(reply, MHD_HTTP_RANGE_NOT_SATISFIABLE, &body);
+	if (body.len > LARGE_BYTES)
+		request_prepare_large(reply->request);
+	reply_once(reply, MHD_HTTP_PARTIAL_CONTENT, &body);
+	return 0;
 }
