@@ -136,10 +136,13 @@ bool admission_enter(struct server *server, const struct peer *peer)
 	if (limits->server_connections_max != 0 &&
 	    server->conn_count >= limits->server_connections_max)
 		return false;
-	if (limits->connections_per_s != 0 && !in_time(server, limits->connections_per_s))
-		return false;
+	/* First, so that who has too many takes nothing of the others' second. */
 	if (!addresses_enter(&loop->addresses, peer, limits->address_connections_max))
 		return false;
+	if (limits->connections_per_s != 0 && !in_time(server, limits->connections_per_s)) {
+		addresses_leave(&loop->addresses, peer);
+		return false;
+	}
 	server->conn_count++;
 	return true;
 }

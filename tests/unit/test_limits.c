@@ -258,6 +258,32 @@ START_TEST(a_server_has_so_many_new_connections_a_second)
 }
 END_TEST
 
+/* Whom its address's limit refuses has not come. */
+START_TEST(the_refused_take_nothing_of_a_second)
+{
+	struct http_client c, more;
+
+	start((struct loop_limits) { .connections_per_s = 2, .address_connections_max = 1 }, true);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, GET);
+	expect(&c, 200, false);
+	for (int i = 0; i < 3; i++) {
+		loop_fixture_connect(&f, 0, &more);
+		http_client_send(&more, GET);
+		expect(&more, 503, true);
+		http_client_close(&more);
+	}
+	http_client_send(&c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	expect(&c, 200, true);
+	http_client_close(&c);
+	loop_fixture_connect(&f, 0, &c);
+	http_client_send(&c, GET);
+	expect(&c, 200, false);
+	http_client_close(&c);
+	end();
+}
+END_TEST
+
 /* The body is the same for all: what it said to one it must not say to others. */
 START_TEST(a_connection_has_so_many_requests)
 {
@@ -293,6 +319,7 @@ Suite *limits_suite(void)
 	tcase_add_test(t, a_server_has_so_many_connections);
 	tcase_add_test(t, an_address_has_so_many_connections);
 	tcase_add_test(t, a_server_has_so_many_new_connections_a_second);
+	tcase_add_test(t, the_refused_take_nothing_of_a_second);
 	tcase_add_test(t, a_connection_has_so_many_requests);
 	suite_add_tcase(s, t);
 	return s;
