@@ -29,6 +29,7 @@
 #include <string.h>
 
 #define LARGE_BYTES (128u << 10) /* a reply that is worth preparing the socket for */
+#define LOCATION_MAX 4096        /* bytes: libmicrohttpd has room for a head of that size */
 
 static void send_whole(struct static_file *file, struct reply *reply)
 {
@@ -202,10 +203,11 @@ static void send_problem(struct app *app, enum static_kind kind, struct reply *r
 }
 
 /* The query stays (RFC 9110, 15.4.2 leaves it to us). */
-static void send_redirect(const struct static_resource *resource, struct reply *reply)
+static void send_redirect(struct app *app, const struct static_resource *resource,
+			  struct reply *reply)
 {
 	const char *query = reply->request->query;
-	AUTO_BUF struct buf location = BUF_INIT(TARGET_BYTES * 8);
+	AUTO_BUF struct buf location = BUF_INIT(LOCATION_MAX);
 	static const char text[] = "moved\n";
 	struct reply_body body = { 0 };
 
@@ -213,6 +215,11 @@ static void send_redirect(const struct static_resource *resource, struct reply *
 	if (query != NULL) {
 		buf_adds(&location, "?");
 		buf_adds(&location, query);
+	}
+	if (location.failed) {
+		send_error(app, MHD_HTTP_URI_TOO_LONG, "it is elsewhere, by too long a name", NULL,
+			   NULL, reply);
+		return;
 	}
 	reply_body_make(REPLY_TEXT, strdup(text), sizeof(text) - 1, &body);
 	if (body.response != NULL &&
@@ -230,7 +237,7 @@ static void send_found(struct app *app, struct static_resource *resource, struct
 		send_resource(app, resource, reply);
 		return;
 	case STATIC_REDIRECT:
-		send_redirect(resource, reply);
+		send_redirect(app, resource, reply);
 		return;
 	case STATIC_FOLDER:
 		static_folder_send(app->state, resource, reply);
