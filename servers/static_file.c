@@ -245,6 +245,8 @@ void static_file_close(struct static_file *file)
 {
 	reply_body_release(&file->full);
 	reply_body_release(&file->not_modified);
+	for (size_t i = 0; i < STATIC_PARTS; i++)
+		reply_body_release(&file->parts[i].body);
 	*file = (struct static_file) { .fd = -1 };
 }
 

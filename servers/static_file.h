@@ -8,10 +8,20 @@
 #ifndef SERVERS_STATIC_FILE_H
 #define SERVERS_STATIC_FILE_H
 
+#include "servers/byterange.h"
 #include "servers/reply.h"
 #include "servers/static_resolve.h"
 
 #define STATIC_ETAG_BYTES 64
+#define STATIC_PARTS 4
+#define STATIC_PART_MAX 8192 /* bytes of one that is kept */
+
+/* A short range that was asked for, ready for who asks for it again: many
+ * clients want the same index of a video, of an archive, of a document. */
+struct static_part {
+	struct byterange range;
+	struct reply_body body; /* empty: there is none yet */
+};
 
 struct static_file {
 	struct file_id id; /* inode 0: not open */
@@ -23,6 +33,8 @@ struct static_file {
 	char *data;       /* borrowed from the 200; NULL: not in memory */
 	int fd;           /* borrowed from the 200; -1: in memory */
 	struct reply_body full, not_modified;
+	struct static_part parts[STATIC_PARTS]; /* of one that is not in memory */
+	unsigned next_part;                     /* which is replaced next */
 };
 
 /* Open path's variant. 0 or -errno as root_file() has it; -ESTALE: it is not

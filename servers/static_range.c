@@ -1,7 +1,8 @@
 /* static_range.c - see static_range.h.
  *
- * A short part is copied, since one send(2) of head and body costs least; a
- * long one goes by sendfile(2) from a descriptor of its own, which MHD closes.
+ * A short part is copied, since one send(2) of head and body costs least, and
+ * the last few of a file are kept; a long one goes by sendfile(2) from a descriptor of its own,
+ * which MHD closes.
  */
 #include "servers/static_range.h"
 
@@ -14,7 +15,6 @@
 #include <microhttpd.h>
 #include <string.h>
 
-#define COPY_MAX 8192 /* bytes */
 #define BLOCK_BYTES 65536
 #define LARGE_BYTES (128u << 10)
 
@@ -56,7 +56,7 @@ static int make_single(const struct static_site *site, const struct static_file 
 		       const struct byterange *range, struct reply_body *ret)
 {
 	uint64_t n = range->last - range->first + 1;
-	bool copies = file->data != NULL || n <= COPY_MAX;
+	bool copies = file->data != NULL || n <= STATIC_PART_MAX;
 	int r = copies ? make_copy(file, range, n, ret) : make_from_fd(file, range, ret);
 	char text[96], type[256];
 
@@ -141,19 +141,62 @@ static int make_multiple(const struct static_site *site, const struct static_fil
 	return reply_body_header(ret, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 
-int static_range_send(const struct static_site *site, const struct static_file *file,
-		      const struct byterange_set *set, struct reply *reply)
+static int make(const struct static_site *site, const struct static_file *file,
+		const struct byterange_set *set, struct reply_body *ret)
 {
-	struct reply_body body = { 0 };
-	int r = set->count == 1 ? make_single(site, file, &set->part[0], &body)
-				: make_multiple(site, file, set, &body);
+	int r = set->count == 1 ? make_single(site, file, &set->part[0], ret)
+				: make_multiple(site, file, set, ret);
 
 	if (r == 0)
-		r = static_file_headers(site, file, &body);
-	if (r < 0) {
-		reply_body_release(&body);
+		r = static_file_headers(site, file, ret);
+	if (r < 0)
+		reply_body_release(ret);
+	return r;
+}
+
+/* Is it worth keeping? What is in memory is as good as kept. */
+static bool keeps(const struct static_file *file, const struct byterange_set *set)
+{
+	return file->data == NULL && set->count == 1 &&
+	       set->part[0].last - set->part[0].first < STATIC_PART_MAX;
+}
+
+/* The reply to a short range, as it was made before, or made now in place of
+ * the oldest. NULL: it cannot be had, *ret_error says why. */
+static struct reply_body *kept(const struct static_site *site, struct static_file *file,
+			       const struct byterange_set *set, int *ret_error)
+{
+	const struct byterange *want = &set->part[0];
+	struct static_part *part;
+
+	for (size_t i = 0; i < STATIC_PARTS; i++) {
+		part = &file->parts[i];
+		if (part->body.response != NULL && part->range.first == want->first &&
+		    part->range.last == want->last)
+			return &part->body;
+	}
+	part = &file->parts[file->next_part++ % STATIC_PARTS];
+	reply_body_release(&part->body);
+	part->range = *want;
+	*ret_error = make(site, file, set, &part->body);
+	return *ret_error == 0 ? &part->body : NULL;
+}
+
+int static_range_send(const struct static_site *site, struct static_file *file,
+		      const struct byterange_set *set, struct reply *reply)
+{
+	struct reply_body body = { 0 }, *shared;
+	int r = 0;
+
+	if (keeps(file, set)) {
+		shared = kept(site, file, set, &r);
+		if (shared != NULL)
+			reply_shared(reply, MHD_HTTP_PARTIAL_CONTENT, shared);
 		return r;
 	}
+	r = make(site, file, set, &body);
+	if (r < 0)
+		return r;
 	if (body.len > LARGE_BYTES)
 		request_prepare_large(reply->request);
 	reply_once(reply, MHD_HTTP_PARTIAL_CONTENT, &body);

@@ -8,7 +8,7 @@ struct static_file;
 struct static_site;
 
 /* 0, or -errno: the file cannot be read right now, and nothing is answered yet. */
-int static_range_send(const struct static_site *site, const struct static_file *file,
+int static_range_send(const struct static_site *site, struct static_file *file,
 		      const struct byterange_set *set, struct reply *reply);
 
 #endif

@@ -25,6 +25,7 @@ static struct loop_fixture f;
 static const struct tree_entry entries[] = {
 	{ .path = "site/index.html", .content = "index", .mtime = 1000000000 },
 	{ .path = "site/a.txt", .content = "aaaa", .mtime = 1000000000 },
+	{ .path = "site/digits.txt", .content = "0123456789", .mtime = 1000000000 },
 	{ .path = "site/private.txt", .content = "private", .mode = 0600 },
 	{ .path = "site/locked/a.txt", .content = "locked" },
 	{ .path = "site/locked/", .mode = 0700 },
@@ -123,6 +124,44 @@ START_TEST(sees_changes_soon)
 	dir_fixture_write(&dir, "site/a.txt", "back");
 	while (!gives(&c, "/a.txt", 200, "back"))
 		;
+	finish(&c);
+}
+END_TEST
+
+/* bytes=N-N+1 of "0123456789" */
+static void expect_two(struct http_client *c, unsigned at)
+{
+	char header[64], body[3] = { (char)('0' + at), (char)('1' + at), '\0' };
+
+	snprintf(header, sizeof(header), "Range: bytes=%u-%u\r\n", at, at + 1);
+	expect(c, "/digits.txt", header, 206, body);
+}
+
+/* More short ranges than are kept, each more than once, then of another file. */
+START_TEST(ranges_that_are_kept_are_the_ones_asked_for)
+{
+	struct http_client c;
+	struct http_reply reply;
+
+	serve(", \"cache_file_bytes\": 0", &c);
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned at = 0; at < 8; at++) {
+			expect_two(&c, at);
+			expect_two(&c, at);
+		}
+	}
+	http_client_expect(&c, "/digits.txt", "Range: bytes=3-4\r\n", 206, &reply);
+	ck_assert_str_eq(http_reply_header(&reply, "Content-Range"), "bytes 3-4/10");
+	http_reply_release(&reply);
+	dir_fixture_write(&dir, "site/digits.txt", "abcdefghij");
+	do {
+		http_client_expect(&c, "/digits.txt", "Range: bytes=3-4\r\n", 206, &reply);
+		if (strcmp(buf_text(&reply.body), "34") != 0)
+			break;
+		http_reply_release(&reply);
+	} while (true);
+	ck_assert_str_eq(buf_text(&reply.body), "de");
+	http_reply_release(&reply);
 	finish(&c);
 }
 END_TEST
@@ -355,6 +394,7 @@ Suite *static_suite(void)
 	TCase *t = tcase_create("static");
 
 	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, ranges_that_are_kept_are_the_ones_asked_for);
 	tcase_add_test(t, sees_changes_soon);
 	tcase_add_test(t, a_tag_is_of_one_content);
 	tcase_add_test(t, a_file_may_have_more_than_4_gib);
