@@ -12,6 +12,7 @@
 
 #define BUCKETS 1024
 #define ENTRIES_MAX 4096
+#define NAMES_MAX (4u << 20) /* bytes: of raw, which may be as long as a request's head */
 #define FDS_MAX 512
 
 /* FNV-1a, from where nobody outside knows: paths are hostile. */
@@ -80,6 +81,7 @@ static void forget(struct static_cache *cache, struct static_resource *r)
 	use_unlink(cache, r);
 	forget_files(cache, r);
 	cache->count--;
+	cache->name_bytes -= strlen(r->raw);
 	free(r->raw);
 	free(r->path);
 	free(r);
@@ -96,8 +98,8 @@ void static_cache_release(struct static_cache *cache)
 /* Make room, but never by what is in use right now. */
 static void shrink(struct static_cache *cache, const struct static_resource *keep)
 {
-	while ((cache->count > ENTRIES_MAX || cache->fd_count > FDS_MAX ||
-		cache->bytes > cache->bytes_max) &&
+	while ((cache->count > ENTRIES_MAX || cache->name_bytes > NAMES_MAX ||
+		cache->fd_count > FDS_MAX || cache->bytes > cache->bytes_max) &&
 	       cache->oldest != keep)
 		forget(cache, cache->oldest);
 }
@@ -204,6 +206,7 @@ static struct static_resource *add(struct static_site *site, const char *raw, ui
 	*bucket = r;
 	use_link(cache, r);
 	cache->count++;
+	cache->name_bytes += strlen(raw);
 	shrink(cache, r);
 	return r;
 }

@@ -4,7 +4,7 @@
  * system call. What is known is looked at anew once a second at most, when it
  * is asked for; so a change on disk is seen within a second.
  *
- * Bounded in entries, descriptors and bytes; the longest unused one goes. MHD
+ * Bounded in entries, their names, descriptors and bytes; the longest unused one goes. MHD
  * counts references: a reply that is being sent keeps what it needs.
  */
 #ifndef SERVERS_STATIC_CACHE_H
@@ -34,7 +34,7 @@ struct static_resource {
 struct static_cache {
 	struct static_resource **buckets; /* owned; NULL: nothing was asked for yet */
 	struct static_resource *newest, *oldest;
-	size_t count, fd_count, bytes;
+	size_t count, name_bytes, fd_count, bytes;
 	size_t bytes_max;
 	uint64_t seed; /* of the hash */
 };

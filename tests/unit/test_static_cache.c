@@ -249,6 +249,24 @@ static void open_many(int count, time_t now)
 	}
 }
 
+/* Names that nothing has, each as long as a head may be. */
+START_TEST(long_names_are_bounded)
+{
+	char raw[64 << 10];
+
+	open_site("");
+	memset(raw, 'x', sizeof(raw));
+	for (int i = 0; i < 1000; i++) {
+		raw[snprintf(raw, sizeof(raw), "/%06d", i)] = 'x';
+		raw[sizeof(raw) - 1] = '\0';
+		ck_assert_int_eq(find(raw, 100)->kind, STATIC_MISSING);
+	}
+	ck_assert_uint_le(site->cache.name_bytes, 4 << 20);
+	ck_assert_uint_le(site->cache.count, 64);
+	close_site();
+}
+END_TEST
+
 START_TEST(descriptors_are_bounded)
 {
 	write_many(600);
@@ -358,6 +376,7 @@ Suite *static_cache_suite(void)
 	tcase_add_test(t, bytes_are_bounded_and_counted);
 	tcase_add_test(t, a_file_larger_than_all_is_served_nevertheless);
 	tcase_add_test(t, entries_are_bounded_and_the_latest_stay);
+	tcase_add_test(t, long_names_are_bounded);
 	tcase_add_test(t, descriptors_are_bounded);
 	tcase_add_test(t, descriptors_give_way_when_there_are_no_more);
 	tcase_add_test(t, without_any_descriptor_a_file_is_busy);
