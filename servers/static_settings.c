@@ -16,6 +16,9 @@
 #define RULES_MAX 64
 #define HEADERS_MAX 32 /* of a rule */
 #define VALUE_MAX 2048 /* bytes of a header's value */
+/* Of all that one reply may get: libmicrohttpd must have room for them beside the
+ * request, or it closes without a word. */
+#define HEADERS_BYTES_MAX 4096
 
 static void no_memory(const char *path, struct problems *p)
 {
@@ -222,6 +225,30 @@ const struct field static_rule_fields[] = {
 	{ .type = FIELD_END },
 };
 
+/* What a file has when all rules match it, and of each name the longest value. */
+static size_t headers_bytes(const struct static_settings *s)
+{
+	json_auto_t *longest = json_object();
+	size_t sum = 0;
+
+	for (size_t i = 0; i < s->rule_count; i++) {
+		const char *name;
+		json_t *value;
+
+		json_object_foreach(s->rules[i].set, name, value)
+		{
+			size_t len = strlen(name) + strlen(": \r\n") + json_string_length(value);
+			json_int_t had = json_integer_value(json_object_get(longest, name));
+
+			if (fields_is_comment(name) || (json_int_t)len <= had)
+				continue;
+			sum += len - (size_t)had;
+			json_object_set_new(longest, name, json_integer((json_int_t)len));
+		}
+	}
+	return sum;
+}
+
 static void parse_rules(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	struct static_settings *s = ret;
@@ -244,6 +271,9 @@ static void parse_rules(const json_t *value, const char *path, void *ret, struct
 		fields_path_index(at, sizeof(at), path, i);
 		fields_parse(item, at, static_rule_fields, &s->rules[s->rule_count++], p);
 	}
+	if (headers_bytes(s) > HEADERS_BYTES_MAX)
+		problems_error(p, path, "want headers of at most %d bytes together",
+			       HEADERS_BYTES_MAX);
 }
 
 static void parse_mime(const json_t *value, const char *path, void *ret, struct problems *p)

@@ -199,6 +199,33 @@ START_TEST(tells_all_that_is_wrong)
 }
 END_TEST
 
+/* Of one name the longest counts. */
+START_TEST(headers_fit_into_a_reply)
+{
+	static const struct {
+		const char *names[4];
+		unsigned errors;
+	} sets[] = {
+		{ { "A", "B", "A", "//" }, 0 },
+		{ { "A", "B", "C", "//" }, 1 },
+	};
+	AUTO_BUF struct buf text = BUF_INIT(65536);
+	struct static_settings s;
+	struct problems p = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets[_i].names); i++)
+		buf_addf(&text, "%s{\"match\": \"*\", \"set\": {\"%s\": \"%02000d\"}}",
+			 i == 0 ? "\"headers\": [" : ", ", sets[_i].names[i], 0);
+	buf_adds(&text, "]");
+	parse(buf_text(&text), &s, &p);
+	ck_assert_uint_eq(p.errors, sets[_i].errors);
+	if (p.errors > 0)
+		ck_assert_str_eq(p.list[0].path, "app.headers");
+	problems_release(&p);
+	static_settings_release(&s);
+}
+END_TEST
+
 static const struct {
 	const char *root, *problem;
 } roots[] = {
@@ -259,6 +286,7 @@ Suite *static_settings_suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, has_defaults);
+	tcase_add_loop_test(t, headers_fit_into_a_reply, 0, 2);
 	tcase_add_test(t, reads_all_that_can_be_said);
 	tcase_add_test(t, no_page_for_all_is_null);
 	tcase_add_loop_test(t, tells_all_that_is_wrong, 0, (int)ARRAY_SIZE(wrong));
