@@ -127,11 +127,21 @@ static void resolve_folder(const struct static_site *site, const struct target *
 	memcpy(ret->path, t->path, t->len + 1);
 }
 
-static bool is_index(const struct static_site *site, const char *name)
+/* Is it what its folder's URL gives: the first of the names that is there? */
+static bool is_index(const struct static_site *site, const char *path, const char *name)
 {
-	for (char **index = site->settings.index; *index != NULL; index++)
+	struct file_id id;
+
+	for (char **index = site->settings.index; *index != NULL; index++) {
+		char other[TARGET_BYTES];
+
 		if (strcmp(*index, name) == 0)
 			return true;
+		if ((size_t)snprintf(other, sizeof(other), "%.*s%s", (int)(name - path), path,
+				     *index) < sizeof(other) &&
+		    find_regular(site, other, &id) == 0)
+			return false;
+	}
 	return false;
 }
 
@@ -146,7 +156,7 @@ static bool has_clean_url(const struct static_site *site, const struct target *t
 	if (!site->settings.clean_urls || t->len < sizeof(html) ||
 	    strcmp(t->path + t->len - (sizeof(html) - 1), html) != 0)
 		return false;
-	if (is_index(site, name)) {
+	if (is_index(site, t->path, name)) {
 		snprintf(stem, sizeof(stem), "%.*s", (int)(name - t->path), t->path);
 	} else {
 		snprintf(stem, sizeof(stem), "%.*s", (int)(t->len - (sizeof(html) - 1)), t->path);
