@@ -12,7 +12,7 @@
 struct app;
 struct error;
 
-/* open and close of api_app_kind; 0 or -ENOMEM. */
+/* open and close of api_app_kind; opening always goes well. */
 int api_site_open(struct app *app, const json_t *settings, struct error *e);
 void api_site_close(struct app *app);
 
