@@ -28,12 +28,11 @@
 #include <microhttpd.h>
 #include <string.h>
 
-#define LARGE_BYTES (128u << 10) /* a reply that is worth preparing the socket for */
-#define LOCATION_MAX 4096        /* bytes: libmicrohttpd has room for a head of that size */
+#define LOCATION_MAX 4096 /* bytes: libmicrohttpd has room for a head of that size */
 
 static void send_whole(struct static_file *file, struct reply *reply)
 {
-	if (static_file_size(file) > LARGE_BYTES)
+	if (static_file_size(file) > REQUEST_LARGE_BYTES)
 		request_prepare_large(reply->request);
 	reply_shared(reply, MHD_HTTP_OK, &file->full);
 }

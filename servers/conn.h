@@ -13,6 +13,7 @@
 #include "servers/wire.h"
 
 #include <stddef.h>
+#include <sys/socket.h>
 
 struct server;
 
@@ -47,6 +48,14 @@ struct conn {
 static inline struct conn *conn_of(struct request *request)
 {
 	return (struct conn *)(void *)((char *)request - offsetof(struct conn, request));
+}
+
+/* Has something come that nobody has read yet? */
+static inline bool conn_has_unread(const struct conn *conn)
+{
+	char byte;
+
+	return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 static inline void conn_list(struct conn *conn, struct conn **head)

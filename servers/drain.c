@@ -16,18 +16,11 @@
 
 #define GRACE_MAX_MS 100
 
-static bool has_unread(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 static void shut_down(struct loop *loop, bool all)
 {
 	for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next) {
 		if (all ||
-		    (conn->request.stage == REQUEST_NONE && !conn->fresh && !has_unread(conn->fd)))
+		    (conn->request.stage == REQUEST_NONE && !conn->fresh && !conn_has_unread(conn)))
 			shutdown(conn->fd, SHUT_RDWR);
 		conn->fresh = false;
 	}

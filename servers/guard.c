@@ -59,7 +59,7 @@ static void take_host(struct guard *guard, const char *value, size_t len)
 	if (guard->has_host)
 		fail(guard, 400);
 	guard->has_host = true;
-	if (!guard->alone || p == end)
+	if (!guard->alone)
 		return;
 	p = wire_host_take(&host, p, end);
 	if (p != end || !wire_host_whole(&host))

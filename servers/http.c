@@ -89,13 +89,6 @@ static void tell_refusal(struct conn *conn, unsigned status)
 		board_add(&cell->violations, 1);
 }
 
-static bool has_unread(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 /* MHD closes its descriptor now; the connection lives on in another. */
 static void see_off(struct loop *loop, struct conn *conn)
 {
@@ -108,7 +101,7 @@ static void see_off(struct loop *loop, struct conn *conn)
 		shutdown(conn->fd, SHUT_WR);
 	if (loop->wire && conn->closes && (wire_begun(&conn->wire) || conn->wire.verdict != 0))
 		conn->lingers = true;
-	else if (conn->last && has_unread(conn->fd))
+	else if (conn->last && conn_has_unread(conn))
 		conn->lingers = true;
 	if (status == 0 && !conn->lingers)
 		return;
@@ -252,12 +245,25 @@ static struct reply reply_to(const struct loop *loop, struct request *request)
 	};
 }
 
+/* Is it on the list (RFC 9110, 5.6.1)? */
+static bool has_token(const char *list, const char *token)
+{
+	size_t len = strlen(token);
+
+	for (const char *p = list; *p != '\0'; p += strcspn(p, ",")) {
+		p += strspn(p, ", \t");
+		if (strncasecmp(p, token, len) == 0 && strchr(", \t", p[len]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The cases in which MHD is sure to close behind the reply. */
 static bool client_closes(const struct guard *guard)
 {
 	if (guard->connection == NULL)
 		return guard->http_1_0;
-	return strcasecmp(guard->connection, "close") == 0;
+	return has_token(guard->connection, "close");
 }
 
 /* The app answers. What it leaves unanswered closes the connection. */

@@ -1,6 +1,6 @@
 /* listing.h - what a folder holds, as a page or as JSON.
  *
- * Read anew for each request: what can be served of it, so no link that leads
+ * Read from the disk each time it is made: what can be served of it, so no link that leads
  * out of the root. Names are harmless whatever they are.
  */
 #ifndef SERVERS_LISTING_H

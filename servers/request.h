@@ -52,7 +52,9 @@ bool request_wants_json(const struct request *request);
 /* GET or HEAD. */
 bool request_reads(const struct request *request);
 
-/* A reply of more than 100 KiB comes next. For a client on loopback the send
+#define REQUEST_LARGE_BYTES (128u << 10)
+
+/* A reply of more than REQUEST_LARGE_BYTES comes next. For a client on loopback the send
  * buffer is made small: what is under way stays in the processor's cache, which
  * halves the cost of a megabyte and more. For others it would turn the kernel's
  * autotuning off (tcp(7)), and is left alone. Once a connection. */

@@ -65,10 +65,21 @@ static void forget_file(struct static_cache *cache, struct static_resource *r, i
 	static_file_close(file);
 }
 
+static void forget_listing(struct static_cache *cache, struct static_resource *r)
+{
+	if (r->listing == NULL)
+		return;
+	cache->bytes -= r->listing->body.len;
+	board_add(&r->cell->cache_bytes, -(uint64_t)r->listing->body.len);
+	reply_body_release(&r->listing->body);
+	free(take_ptr(r->listing));
+}
+
 static void forget_files(struct static_cache *cache, struct static_resource *r)
 {
 	for (int e = 0; e < ENCODING_COUNT; e++)
 		forget_file(cache, r, e);
+	forget_listing(cache, r);
 }
 
 static void forget(struct static_cache *cache, struct static_resource *r)
@@ -274,4 +285,25 @@ int static_cache_file(struct static_site *site, struct static_resource *resource
 	}
 	*ret = file;
 	return 0;
+}
+
+struct static_listing *static_cache_keep(struct static_site *site, struct static_resource *resource,
+					 const struct static_listing *listing)
+{
+	struct static_cache *cache = &site->cache;
+	struct static_listing *kept = malloc(sizeof(*kept));
+
+	forget_listing(cache, resource);
+	if (kept == NULL) {
+		struct reply_body body = listing->body;
+
+		reply_body_release(&body);
+		return NULL;
+	}
+	*kept = *listing;
+	resource->listing = kept;
+	cache->bytes += kept->body.len;
+	board_add(&resource->cell->cache_bytes, kept->body.len);
+	shrink(cache, resource);
+	return kept;
 }

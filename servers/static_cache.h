@@ -10,6 +10,7 @@
 #ifndef SERVERS_STATIC_CACHE_H
 #define SERVERS_STATIC_CACHE_H
 
+#include "servers/listing.h"
 #include "servers/static_file.h"
 
 #include <stddef.h>
@@ -17,6 +18,13 @@
 
 struct board_cell;
 struct static_site;
+
+/* A folder's listing, good for the second in which it was made. */
+struct static_listing {
+	time_t made;
+	struct listing_options options;
+	struct reply_body body;
+};
 
 struct static_resource {
 	struct static_resource *next;          /* in its bucket */
@@ -29,6 +37,7 @@ struct static_resource {
 	char *path; /* owned, as struct static_found has it */
 	struct file_id id[ENCODING_COUNT];
 	struct static_file files[ENCODING_COUNT];
+	struct static_listing *listing; /* owned; NULL: none is kept */
 };
 
 struct static_cache {
@@ -50,6 +59,11 @@ struct static_resource *static_cache_find(struct static_site *site, const char *
 /* Close the descriptors that are only kept for later, but keep's (NULL: all).
  * For when the system has no more. */
 void static_cache_shed(struct static_cache *cache, const struct static_resource *keep);
+
+/* Keep a listing with the resource, in place of the one before; its body is
+ * taken over. The one that is kept; NULL: no memory, and the body is released. */
+struct static_listing *static_cache_keep(struct static_site *site, struct static_resource *resource,
+					 const struct static_listing *listing);
 
 /* A resource of kind STATIC_FILE in one of its encodings, opened when it is
  * first wanted. 0 or -errno. Borrowed like the resource. */

@@ -7,7 +7,7 @@ struct static_resource;
 struct static_site;
 
 /* resource is a STATIC_FOLDER. ?sort=name|size|modified&order=asc|desc. */
-void static_folder_send(const struct static_site *site, const struct static_resource *resource,
+void static_folder_send(struct static_site *site, struct static_resource *resource,
 			struct reply *reply);
 
 #endif

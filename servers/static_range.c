@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define BLOCK_BYTES 65536
-#define LARGE_BYTES (128u << 10)
 
 static int make_copy(const struct static_file *file, const struct byterange *range, size_t n,
 		     struct reply_body *ret)
@@ -197,7 +196,7 @@ int static_range_send(const struct static_site *site, struct static_file *file,
 	r = make(site, file, set, &body);
 	if (r < 0)
 		return r;
-	if (body.len > LARGE_BYTES)
+	if (body.len > REQUEST_LARGE_BYTES)
 		request_prepare_large(reply->request);
 	reply_once(reply, MHD_HTTP_PARTIAL_CONTENT, &body);
 	return 0;

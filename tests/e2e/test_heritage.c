@@ -42,7 +42,7 @@ static pid_t status_pid(const struct instance *in)
 
 /* What a process has open, sorted into kinds. */
 struct holdings {
-	size_t pipes, memfds, sockets, own, others;
+	size_t pipes, memfds, sockets, own, sites, others;
 	const char *other;             /* one of the others */
 	unsigned long inodes[FDS_MAX]; /* of the sockets */
 };
@@ -59,6 +59,8 @@ static void add_fd(struct holdings *h, const char *what)
 		 strcmp(what, "anon_inode:[eventfd]") == 0 ||
 		 strcmp(what, "anon_inode:[signalfd]") == 0)
 		h->own++;
+	else if (strcmp(what, harness_source("static/welcome")) == 0)
+		h->sites++;
 	else if (h->others++ == 0)
 		h->other = what;
 }
@@ -108,6 +110,7 @@ START_TEST(a_worker_holds_its_own_sockets_and_nothing_foreign)
 		ck_assert_uint_eq(h.pipes, 3);  /* out, err, report */
 		ck_assert_uint_eq(h.memfds, 1); /* the region */
 		ck_assert_uint_eq(h.sockets, LAYOUT_PER_WORKER);
+		ck_assert_uint_eq(h.sites, 0);
 		ck_assert_msg(h.others == 0, "worker %d has %s open", slot, h.other);
 		ck_assert_uint_le(h.own, 8);
 		expect_sockets(&h, keep_printf("http://%s:%s", harness_address(0), ports[slot]),
@@ -126,6 +129,7 @@ START_TEST(the_status_process_holds_its_two_sockets_and_nothing_foreign)
 	await((look(pid, &h), h.sockets == 2));
 	ck_assert_uint_eq(h.pipes, 3);
 	ck_assert_uint_eq(h.memfds, 1);
+	ck_assert_uint_eq(h.sites, 1); /* the page at its "/" */
 	ck_assert_msg(h.others == 0, "the status process has %s open", h.other);
 	expect_sockets(&h, keep_printf("http://%s:%d/", harness_address(0), HARNESS_STATUS_PORT),
 		       1);

@@ -20,7 +20,7 @@ static const struct head heads[] = {
 	{ "G!#$%&'*+-.^_`|~9 /a%20b\xc3\xa4 HTTP/1.1", HOST "A!-~: b\n", 0, 0 },
 	{ "GET / HTTP/1.1", "Host: a.b:80 \n", 0, 0 },
 	{ "GET / HTTP/1.1", "Host: [::1]:80\n", 0, 0 },
-	{ "GET / HTTP/1.1", "Host: \n", 0, 0 },
+	{ "GET / HTTP/1.1", "Host: \n", 400, 0 },
 	{ "POST / HTTP/1.1", HOST "Content-Length: 5\n", 0, 0 },
 	{ "POST / HTTP/1.1", HOST "transfer-ENCODING: CHUNKED\n", 0, 0 },
 	{ "POST / HTTP/1.1", HOST "Transfer_Encoding: x\nContent-Lengths: y\n", 0, 0 },

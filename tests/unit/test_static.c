@@ -166,6 +166,33 @@ START_TEST(ranges_that_are_kept_are_the_ones_asked_for)
 }
 END_TEST
 
+/* It is kept for a second, in memory that counts; each order is one of its own. */
+START_TEST(listings_are_kept_and_seen_anew)
+{
+	AUTO_BUF struct buf by_name = BUF_INIT(1 << 16);
+	struct http_client c;
+	struct http_reply reply;
+	bool there = true;
+
+	serve(", \"listing\": true, \"index\": []", &c);
+	http_client_expect(&c, "/", "", 200, &reply);
+	buf_add(&by_name, reply.body.data, reply.body.len);
+	http_reply_release(&reply);
+	ck_assert_uint_ge(board_get(&f.cells[0].cache_bytes), by_name.len);
+	http_client_expect(&c, "/?sort=name&order=desc", "", 200, &reply);
+	ck_assert_str_ne(buf_text(&reply.body), buf_text(&by_name));
+	http_reply_release(&reply);
+	expect(&c, "/", "", 200, buf_text(&by_name));
+	ck_assert_int_eq(unlink(tree_fixture_path(&dir, "site/a.txt")), 0);
+	while (there) {
+		http_client_expect(&c, "/", "", 200, &reply);
+		there = strstr(buf_text(&reply.body), "a.txt") != NULL;
+		http_reply_release(&reply);
+	}
+	finish(&c);
+}
+END_TEST
+
 START_TEST(a_tag_is_of_one_content)
 {
 	struct http_client c;
@@ -395,6 +422,7 @@ Suite *static_suite(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, ranges_that_are_kept_are_the_ones_asked_for);
+	tcase_add_test(t, listings_are_kept_and_seen_anew);
 	tcase_add_test(t, sees_changes_soon);
 	tcase_add_test(t, a_tag_is_of_one_content);
 	tcase_add_test(t, a_file_may_have_more_than_4_gib);
