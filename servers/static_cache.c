@@ -101,7 +101,7 @@ static void forget(struct static_cache *cache, struct static_resource *r)
 void static_cache_release(struct static_cache *cache)
 {
 	while (cache->oldest != NULL)
-		forget(cache, cache->oldest);
+		forget(cache, cache->oldest); /* NOLINT(clang-analyzer-unix.Malloc): unlinks it */
 	free(cache->buckets);
 	cache->buckets = NULL;
 }
@@ -112,7 +112,7 @@ static void shrink(struct static_cache *cache, const struct static_resource *kee
 	while ((cache->count > ENTRIES_MAX || cache->name_bytes > NAMES_MAX ||
 		cache->fd_count > FDS_MAX || cache->bytes > cache->bytes_max) &&
 	       cache->oldest != keep)
-		forget(cache, cache->oldest);
+		forget(cache, cache->oldest); /* NOLINT(clang-analyzer-unix.Malloc): as above */
 }
 
 void static_cache_shed(struct static_cache *cache, const struct static_resource *keep)
@@ -198,6 +198,7 @@ static struct static_resource *add(struct static_site *site, const char *raw, ui
 	struct static_found found;
 
 	if (cache->buckets == NULL)
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 		cache->buckets = calloc(BUCKETS, sizeof(*cache->buckets));
 	resolve(site, raw, now, &found);
 	if (r == NULL || cache->buckets == NULL || (r->raw = strdup(raw)) == NULL ||

@@ -11,6 +11,7 @@
 #include "servers/request.h"
 #include "servers/static_file.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <string.h>
@@ -20,8 +21,10 @@
 static int make_copy(const struct static_file *file, const struct byterange *range, size_t n,
 		     struct reply_body *ret)
 {
-	AUTO_FREE char *data = malloc(n);
+	AUTO_FREE char *data = NULL;
 
+	assert(n > 0);
+	data = malloc(n);
 	if (data == NULL)
 		return -ENOMEM;
 	if (file->data != NULL)

@@ -6,6 +6,8 @@
 #include "common/problems.h"
 #include "servers/root.h"
 
+#include <assert.h>
+
 static void site_free(struct static_site *site)
 {
 	static_cache_release(&site->cache);
@@ -53,6 +55,7 @@ int static_site_get(struct static_site **list, const json_t *settings, const cha
 		r = site_new(settings, base_dir, &site, e);
 		if (r < 0)
 			return r;
+		assert(site != NULL);
 		site->next = *list;
 		*list = site;
 	}

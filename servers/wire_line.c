@@ -206,7 +206,7 @@ static const uint8_t *version(struct wire *wire, const uint8_t *p, const uint8_t
 
 		if (wanted == '0' && *p >= '0' && *p <= '9')
 			wire->left = wire->left * 10 + (*p - '0');
-		else if (*p != wanted)
+		else if (*p != (uint8_t)wanted)
 			return wire_fail(wire, 400);
 	}
 	if (wire->at == sizeof(want) - 1)

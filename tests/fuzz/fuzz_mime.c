@@ -67,7 +67,7 @@ static void check(const struct mime_table *table, const char *text, size_t len,
 /* Each word of the text, as far as a NUL. */
 static void check_words(const struct mime_table *table, const char *text, size_t len)
 {
-	AUTO_FREE char *words = strndup(text, len);
+	char *words = strndup(text, len);
 	char *rest = words, *word;
 
 	must(words != NULL);
@@ -81,6 +81,7 @@ static void check_words(const struct mime_table *table, const char *text, size_t
 		if (*word != '\0')
 			check(table, text, len, word);
 	}
+	free(words);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

@@ -332,7 +332,7 @@ END_TEST
 START_TEST(resets_leave_nothing_behind)
 {
 	static const char *const sent[] = {
-		"", "GET / HT", ABUSE_GET, ABUSE_GET ABUSE_GET,
+		"", "GET / HT", ABUSE_GET, (ABUSE_GET ABUSE_GET),
 		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na"
 	};
 	struct loop_fixture f;

@@ -31,7 +31,7 @@ static uint32_t app_bit(const struct reader *r, const char *name, size_t len)
 	json_t *value;
 	uint32_t bit = 1;
 
-	json_object_foreach((json_t *)(uintptr_t)r->apps, key, value)
+	json_object_foreach((json_t *)r->apps, key, value)
 	{
 		if (strlen(key) == len && memcmp(key, name, len) == 0)
 			return bit;
