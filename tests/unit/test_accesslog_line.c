@@ -178,6 +178,15 @@ static const char *json_field(const json_t *object, const char *key)
 	return text;
 }
 
+/* Checked as a whole: Check keeps a record of each of its assertions. */
+static bool is_printable(const char *line)
+{
+	for (; line[1] != '\0'; line++)
+		if ((unsigned char)*line < 0x20 || *line == 0x7f)
+			return false;
+	return true;
+}
+
 /* A whole line's worth of one byte, or of what random() gives: JSON stays
  * JSON, a line stays a line of printable characters. */
 static void check_hostile(const char *text, size_t len)
@@ -189,8 +198,7 @@ static void check_hostile(const char *text, size_t len)
 	entry.path = entry.query = entry.referer = entry.user_agent =
 		(struct accesslog_text) { text, len };
 	line = format_line(ACCESSLOG_COMBINED, &entry);
-	for (const char *c = line; c[1] != '\0'; c++)
-		ck_assert((unsigned char)*c >= 0x20 && *c != 0x7f);
+	ck_assert_msg(is_printable(line), "not one line: %s", line);
 	line = format_line(ACCESSLOG_JSON, &entry);
 	object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
 	ck_assert_msg(object != NULL, "no JSON: %s", line);
