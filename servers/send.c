@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -82,11 +84,25 @@ ssize_t send(int fd, const void *bytes, size_t len, int flags)
 	return send_bytes(fd, bytes, len, flags);
 }
 
+/* Is there nothing behind offset, so that the file ended before its time? */
+static bool has_ended(int file, const off64_t *offset)
+{
+	struct stat st;
+
+	return offset != NULL && fstat(file, &st) == 0 && *offset >= st.st_size;
+}
+
+/* libmicrohttpd takes a short count for a full socket, and waits for room that
+ * is there already: the shutdown is an event that it does not miss. */
 ssize_t sendfile64(int fd, int file, off64_t *offset, size_t len)
 {
 	ssize_t n = syscall(SYS_sendfile64, fd, file, offset, len);
 
-	if (n != 0 || len == 0)
+	if (n < 0 || (size_t)n == len)
+		return n;
+	if (has_ended(file, offset))
+		shutdown(fd, SHUT_RDWR);
+	if (n > 0)
 		return n;
 	errno = EBADF; /* libmicrohttpd gives up then, and closes */
 	return -1;
