@@ -39,6 +39,9 @@ Suite *range_suite(void);
 Suite *seal_suite(void);
 Suite *steer_suite(void);
 
+/* work */
+Suite *generator_suite(void);
+
 /* servers */
 Suite *accept_suite(void);
 Suite *accesslog_suite(void);
