@@ -22,7 +22,7 @@ struct region {
 };
 
 /* A name for what a spawned child must find again. */
-enum region_root { REGION_BOARD, REGION_PORTS, REGION_DEATHS, REGION_ROOTS };
+enum region_root { REGION_BOARD, REGION_PORTS, REGION_DEATHS, REGION_QUEUES, REGION_ROOTS };
 
 /* Create with room for size bytes of allocations (rounded up to pages). */
 int region_create(struct region *ret, size_t size, struct error *e);

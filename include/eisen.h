@@ -1,0 +1,220 @@
+/* eisen.h - all that a module of eisen needs.
+ *
+ * A module is a shared object. It may hold any of three things:
+ *   - a worker: a function that takes chunks and gives results,
+ *   - a generator: a function that makes rows,
+ *   - an app: functions that answer HTTP requests.
+ * Build it with  cc -shared -fPIC $(pkg-config --cflags eisen) x.c -o x.so
+ * and name it in the config. Each module says once which interface it was
+ * built for:
+ *
+ *	EISEN_MODULE("what it does, in a line");
+ *
+ * Unless a function says otherwise: strings are UTF-8 and NUL-terminated,
+ * sizes are bytes, times are milliseconds, borrowed values live as long as the
+ * toolbox or chunk they came from, and any thread of the worker may call.
+ */
+#ifndef EISEN_H
+#define EISEN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EISEN_ABI 1
+
+struct eisen_module {
+	int abi; /* EISEN_ABI, as the module was built */
+	const char *about;
+};
+
+#define EISEN_MODULE(text) \
+	extern const struct eisen_module eisen_module; \
+	const struct eisen_module eisen_module = { EISEN_ABI, text }
+
+typedef struct eisen_toolbox eisen_toolbox; /* a worker's; lives as long as the worker */
+typedef struct eisen_queue eisen_queue;
+typedef struct eisen_chunk eisen_chunk;
+
+/* A worker --------------------------------------------------------------- */
+
+/* WORKER_REF names one of these. The first module in worker_modules is called
+ * in a loop on the worker's main thread until it returns false; then the
+ * worker is done and is not started again. The others are called once before
+ * it, last one first, and must return at once: they start threads. */
+typedef bool eisen_worker_fn(eisen_toolbox *tb);
+
+int eisen_start_sequence_num(const eisen_toolbox *tb); /* 0 .. PROCS_MAX-1 */
+int eisen_worker_id(const eisen_toolbox *tb);          /* START_SEQUENCE_NUM + 1 */
+pid_t eisen_worker_pid(const eisen_toolbox *tb);
+const char *eisen_worker_name(const eisen_toolbox *tb);  /* "eisen:0" */
+const char *eisen_worker_group(const eisen_toolbox *tb); /* its port group; NULL: none */
+
+/* Every key of the config, the config's "kwargs" merged in, "queues" (names)
+ * and START_SEQUENCE_NUM. Borrowed; do not change it. */
+json_t *eisen_kwargs(const eisen_toolbox *tb);
+
+/* Is the worker to end? A thread of a module looks at this; a worker function
+ * learns it from eisen_take(). */
+bool eisen_stopping(const eisen_toolbox *tb);
+
+/* Wait, at most so long; true when the worker is to end. */
+bool eisen_sleep(eisen_toolbox *tb, int timeout_ms);
+
+/* A thread of the module's own; it is joined when the worker ends. 0 or
+ * -errno. */
+int eisen_thread(eisen_toolbox *tb, void (*run)(eisen_toolbox *tb, void *arg), void *arg);
+
+/* Queues ----------------------------------------------------------------- */
+
+enum eisen_take {
+	EISEN_CHUNK,   /* *ret is a chunk; finish it */
+	EISEN_STOP,    /* no more will come: return false */
+	EISEN_TIMEOUT, /* none came in time */
+};
+
+/* "mp_input_q", "jobs_q", "batch_1|audio_lg". NULL: there is none of that
+ * name; the log says which there are. */
+eisen_queue *eisen_queue_find(eisen_toolbox *tb, const char *name);
+const char *eisen_queue_name(const eisen_queue *queue);
+
+/* Take the oldest chunk. timeout_ms < 0: wait for as long as it takes. The
+ * chunk is leased to this process: when it dies, another one gets it. */
+enum eisen_take eisen_take(eisen_toolbox *tb, eisen_queue *queue, int timeout_ms,
+			   eisen_chunk **ret);
+
+/* The same, of whichever queue has one. count is at most 64. */
+enum eisen_take eisen_take_any(eisen_toolbox *tb, eisen_queue *const *queues, size_t count,
+			       int timeout_ms, eisen_chunk **ret);
+
+/* The next row, JSON text, not NUL-terminated; it lives until the chunk is
+ * finished. False: there are no more. One thread per chunk. */
+bool eisen_row(eisen_chunk *chunk, const char **ret_text, size_t *ret_len);
+json_t *eisen_row_json(eisen_chunk *chunk);           /* parsed; a new reference, NULL: no more */
+bool eisen_row_int(eisen_chunk *chunk, int64_t *ret); /* a whole number; false: no more, or none */
+
+uint64_t eisen_ticket(const eisen_chunk *chunk);         /* n of _TID_n */
+size_t eisen_chunk_rows(const eisen_chunk *chunk);       /* in all */
+unsigned eisen_chunk_attempts(const eisen_chunk *chunk); /* failed ones before this */
+const char *eisen_chunk_header(eisen_chunk *chunk);      /* "mp_input_q (default);_TID_0;" */
+eisen_queue *eisen_chunk_queue(const eisen_chunk *chunk);
+
+/* Exactly one of these ends a chunk; it may not be used afterwards. All return
+ * 0 or -errno; on -ESTALE the chunk was finished before. */
+int eisen_result(eisen_toolbox *tb, eisen_chunk *chunk, json_t *result); /* steals result */
+int eisen_result_text(eisen_toolbox *tb, eisen_chunk *chunk, const char *json, size_t len);
+int eisen_done(eisen_toolbox *tb, eisen_chunk *chunk); /* without a result */
+int eisen_fail(eisen_toolbox *tb, eisen_chunk *chunk,
+	       const char *why);                         /* retry, then dead letter */
+int eisen_return(eisen_toolbox *tb, eisen_chunk *chunk); /* as if it had not been taken */
+int eisen_keep(eisen_toolbox *tb, eisen_chunk *chunk);   /* the row is this slot's for good */
+
+/* Put rows (a JSON array) as one chunk; rows is borrowed. Waits while the
+ * queue is full, at most timeout_ms (< 0: without end). 0, -EPIPE (closed),
+ * -ETIMEDOUT, -E2BIG, -errno. */
+int eisen_put(eisen_toolbox *tb, eisen_queue *queue, json_t *rows, int timeout_ms);
+
+/* Tools, ports, words ---------------------------------------------------- */
+
+/* Large read-only data, "tools" in the config; one copy for all workers.
+ * NULL: no such tool. */
+const void *eisen_tool(eisen_toolbox *tb, const char *name, size_t *ret_len);
+
+struct eisen_port {
+	char group[64];
+	char ip[64];
+	unsigned port;
+	size_t index; /* eisen's own number for it */
+};
+
+/* Pop the next free port of a group; it stays this slot's over a restart. 0,
+ * -ENOENT: no such group, or it is not this slot's; -EAGAIN: none is left. */
+int eisen_port_take(eisen_toolbox *tb, const char *group, struct eisen_port *ret);
+
+/* Whole lines in the group's colour, through the manager. A line's end is
+ * added. */
+void eisen_print(eisen_toolbox *tb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Rows that are done, for percent and time left. Chunks count by themselves
+ * when they are finished; this is for progress within one. */
+void eisen_rows_done(eisen_toolbox *tb, uint64_t rows);
+
+/* A generator ------------------------------------------------------------ */
+
+typedef struct eisen_generator eisen_generator;
+
+enum eisen_row_result {
+	EISEN_ROW,   /* a row was added */
+	EISEN_END,   /* there are no more */
+	EISEN_ERROR, /* eisen_generator_error() says why */
+};
+
+/* {"module": {"path": "x.so", "entry": "rows", …}} names one. It adds one row
+ * for each call; all it remembers is in eisen_generator_state(). After a crash
+ * it starts anew and is asked for all rows again: the same order, please. */
+typedef enum eisen_row_result eisen_generator_fn(eisen_generator *g);
+
+json_t *eisen_generator_settings(const eisen_generator *g); /* borrowed: the object above */
+
+/* Zeroed memory of this size, the same at every call; freed at the end. */
+void *eisen_generator_state(eisen_generator *g, size_t size);
+
+int eisen_row_add_text(eisen_generator *g, const char *json, size_t len); /* one JSON value */
+int eisen_row_add_string(eisen_generator *g, const char *text, size_t len);
+int eisen_row_add_int(eisen_generator *g, int64_t value);
+int eisen_row_add(eisen_generator *g, json_t *value); /* steals value */
+void eisen_generator_error(eisen_generator *g, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void eisen_generator_expect(eisen_generator *g, uint64_t rows); /* how many there will be */
+
+/* An app ----------------------------------------------------------------- */
+
+typedef struct eisen_request eisen_request; /* one request; lives during handle() */
+typedef struct eisen_reply eisen_reply;
+
+struct eisen_server { /* borrowed */
+	const char *group, *ip;
+	unsigned port;
+	json_t *settings; /* the app's object in the config */
+	const char *row;  /* with "work": the row this server keeps, JSON text; else NULL */
+	size_t row_len;
+};
+
+/* {"kind": "module", "path": "x.so", "entry": "radio"} names one. All its
+ * functions run on the server's serving thread. */
+typedef struct eisen_app {
+	/* May be NULL. *state is the app's own, one per server. 0 or -errno. */
+	int (*open)(eisen_toolbox *tb, const struct eisen_server *server, void **state);
+	void (*handle)(void *state, const eisen_request *request, eisen_reply *reply);
+	void (*close)(void *state); /* may be NULL */
+	bool takes_body;            /* else a request with a body gets 413 */
+} eisen_app;
+
+const char *eisen_request_method(const eisen_request *request);
+const char *eisen_request_path(const eisen_request *request);  /* as sent, without the query */
+const char *eisen_request_query(const eisen_request *request); /* NULL: none */
+const char *eisen_request_header(const eisen_request *request, const char *name); /* NULL: none */
+const char *eisen_request_body(const eisen_request *request, size_t *ret_len);
+
+/* What is given is copied. Without any of these the reply is 204. */
+void eisen_reply_status(eisen_reply *reply, unsigned status);
+void eisen_reply_header(eisen_reply *reply, const char *name, const char *value);
+void eisen_reply_body(eisen_reply *reply, const char *type, const void *bytes, size_t len);
+void eisen_reply_json(eisen_reply *reply, json_t *value); /* steals value */
+
+/* Serve app on a port that was taken; returns once it accepts. It goes on
+ * until the worker ends. 0 or -errno. */
+int eisen_serve(eisen_toolbox *tb, const struct eisen_port *port, const eisen_app *app,
+		json_t *settings);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
