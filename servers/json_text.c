@@ -2,7 +2,9 @@
 #include "servers/json_text.h"
 
 #include "common/buf.h"
+#include "common/cc.h"
 #include "common/clock.h"
+#include "common/json_escape.h"
 #include "common/utf8.h"
 
 #include <assert.h>
@@ -95,31 +97,19 @@ void json_text_seconds(struct json_text *j, const char *key, uint64_t ns)
 	add_digits(j->out, ns % CLOCK_NS_PER_S / CLOCK_NS_PER_MS, 3);
 }
 
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 /* One character that is not plain; returns its bytes. */
 static size_t add_escaped(struct buf *out, const char *text, size_t len)
 {
-	unsigned char c = (unsigned char)*text;
-	size_t bytes;
+	char escape[JSON_ESCAPE_BYTES_MAX];
+	size_t bytes = utf8_sequence(text, len);
 
-	if (c < 0x80) {
-		if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else
-			buf_addf(out, "\\u%04x", c);
-		return 1;
-	}
-	bytes = utf8_sequence(text, len);
-	if (bytes == 0) {
+	if (bytes == 1)
+		buf_add(out, escape, json_escape_ascii(*text, escape));
+	else if (bytes == 0)
 		buf_adds(out, "\xef\xbf\xbd");
-		return 1;
-	}
-	buf_add(out, text, bytes);
-	return bytes;
+	else
+		buf_add(out, text, bytes);
+	return MAX(bytes, (size_t)1);
 }
 
 void json_text_string(struct json_text *j, const char *key, const char *value)
@@ -133,8 +123,7 @@ void json_text_string(struct json_text *j, const char *key, const char *value)
 	begin_value(j, key);
 	buf_add(j->out, "\"", 1);
 	for (len = strlen(value); len > 0; value += plain, len -= plain) {
-		for (plain = 0; plain < len && is_plain((unsigned char)value[plain]); plain++)
-			;
+		plain = json_escape_plain(value, len);
 		buf_add(j->out, value, plain);
 		if (plain == 0)
 			plain = add_escaped(j->out, value, len);

@@ -112,7 +112,7 @@ static uint32_t four_digits(uint32_t n)
 
 /* Rows that differ in their last four digits only. */
 struct run {
-	char head[HEAD_BYTES_MAX]; /* what is before them: sign and digits */
+	char head[HEAD_BYTES_MAX + 1]; /* before them: sign and digits; and a line's end */
 	size_t head_bytes;
 	uint32_t tail; /* the first row's last four digits */
 	int64_t step;  /* from row to row; within 0..9999 as long as the run is */

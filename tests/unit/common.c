@@ -8,6 +8,7 @@ static suite_fn *const suites[] = {
 	error_suite,
 	fd_suite,
 	fields_suite,
+	json_escape_suite,
 	log_suite,
 	number_suite,
 	problems_suite,

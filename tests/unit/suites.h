@@ -10,6 +10,7 @@ Suite *buf_suite(void);
 Suite *error_suite(void);
 Suite *fd_suite(void);
 Suite *fields_suite(void);
+Suite *json_escape_suite(void);
 Suite *log_suite(void);
 Suite *number_suite(void);
 Suite *problems_suite(void);
