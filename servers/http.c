@@ -105,15 +105,16 @@ static void see_off(struct loop *loop, struct conn *conn)
 		conn->lingers = true;
 	if (status == 0 && !conn->lingers)
 		return;
-	if (status != 0) {
+	if (status != 0)
 		tell_refusal(conn, status);
-		farewell_say(conn->fd, status);
-	}
 	fd = fcntl(conn->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0) {
+		if (status != 0)
+			farewell_say(conn->fd, status);
 		return;
+	}
 	hangup_remove(loop, conn);
-	farewell_linger(loop, fd, conn->read_shut || conn->wire.read_shut);
+	farewell_linger(loop, fd, status, conn->read_shut || conn->wire.read_shut);
 }
 
 static void conn_free(struct conn *conn)

@@ -55,8 +55,7 @@ static enum server_accepted accept_failed(struct server *server, int code)
 static void refuse(struct server *server, int fd)
 {
 	board_add(&server->cell->refused, 1);
-	farewell_say(fd, MHD_HTTP_SERVICE_UNAVAILABLE);
-	farewell_linger(server->loop, fd, false);
+	farewell_linger(server->loop, fd, MHD_HTTP_SERVICE_UNAVAILABLE, false);
 }
 
 static void take_in(struct server *server, int fd, const struct sockaddr *address, socklen_t len)
