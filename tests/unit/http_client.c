@@ -6,6 +6,7 @@
 #include "portmap/address.h"
 
 #include <check.h>
+#include <microhttpd.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -136,6 +137,21 @@ json_t *http_client_json(struct http_client *c, const char *path)
 	ck_assert_msg(doc != NULL, "no JSON: %s", buf_text(&reply.body));
 	http_reply_release(&reply);
 	return doc;
+}
+
+void http_client_expect_last(struct http_client *c, int status)
+{
+	struct http_reply reply;
+	char text[64];
+
+	ck_assert_msg(http_client_reply(c, false, &reply), "no last reply");
+	ck_assert_int_eq(reply.status, status);
+	ck_assert_str_eq(http_reply_header(&reply, "Connection"), "close");
+	ck_assert_str_ne(http_reply_header(&reply, "Date"), "");
+	snprintf(text, sizeof(text), "%d %s\n", status,
+		 MHD_get_reason_phrase_for((unsigned)status));
+	ck_assert_str_eq(buf_text(&reply.body), text);
+	http_reply_release(&reply);
 }
 
 const char *http_reply_header(const struct http_reply *reply, const char *name)

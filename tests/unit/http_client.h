@@ -50,6 +50,9 @@ void http_client_expect(struct http_client *c, const char *path, const char *hea
 /* As above, for 200 and JSON. New reference. */
 json_t *http_client_json(struct http_client *c, const char *path);
 
+/* Take the reply to what was no request, or broke a limit: the whole of it. */
+void http_client_expect_last(struct http_client *c, int status);
+
 /* The value of a header, "" when it is not there; valid until the next call. */
 const char *http_reply_header(const struct http_reply *reply, const char *name);
 

@@ -20,6 +20,7 @@ static suite_fn *const suites[] = {
 	drain_suite,
 	echo_suite,
 	encoding_suite,
+	farewell_room_suite,
 	farewell_suite,
 	guard_suite,
 	hangup_suite,

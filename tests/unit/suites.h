@@ -60,6 +60,7 @@ Suite *deadlines_suite(void);
 Suite *drain_suite(void);
 Suite *echo_suite(void);
 Suite *encoding_suite(void);
+Suite *farewell_room_suite(void);
 Suite *farewell_suite(void);
 Suite *guard_suite(void);
 Suite *hangup_suite(void);
