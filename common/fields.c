@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIELDS_TABLE_MAX 32   /* keys in a table */
+#define FIELDS_TABLE_MAX 64   /* keys in a table */
 #define FIELDS_VALUE_BYTES 60 /* of a value, in messages */
 #define FIELDS_WORD_BYTES 64  /* longer words are near nothing */
 

@@ -106,7 +106,7 @@ const struct field config_status_fields[] = {
 	{ .type = FIELD_END },
 };
 
-static void parse_status(const json_t *value, const char *path, void *ret, struct problems *p)
+void config_parse_status(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	fields_parse(value, path, config_status_fields, ret, p);
 }
@@ -132,7 +132,7 @@ static void check_app(const struct config *config, const json_t *app, const char
 	app_check(app, config->base_dir, at, p);
 }
 
-static void parse_groups(const json_t *value, const char *path, void *ret, struct problems *p)
+void config_parse_groups(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	struct config *config = ret;
 	char at[FIELDS_PATH_BYTES];
@@ -169,7 +169,7 @@ static void parse_groups(const json_t *value, const char *path, void *ret, struc
 	}
 }
 
-static void parse_servers(const json_t *value, const char *path, void *ret, struct problems *p)
+void config_parse_servers(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	struct config *config = ret;
 	char at[FIELDS_PATH_BYTES];
@@ -194,90 +194,6 @@ static void parse_servers(const json_t *value, const char *path, void *ret, stru
 			break;
 	}
 }
-
-static const char *const start_methods[] = { "fork", "spawn", NULL };
-
-const struct field config_fields[] = {
-	{ .key = "PROCS_MAX",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, procs_max),
-	  .min = 1,
-	  .max = PLAN_SLOTS_MAX },
-	{ .key = "START_METHOD",
-	  .type = FIELD_CHOICE,
-	  .offset = offsetof(struct config, start_method),
-	  .choices = start_methods },
-	{ .key = "pin", .type = FIELD_BOOL, .offset = offsetof(struct config, pin) },
-	{ .key = "port_groups", .type = FIELD_PARSE, .parse = parse_groups },
-	{ .key = "servers", .type = FIELD_PARSE, .parse = parse_servers },
-	{ .key = "status",
-	  .type = FIELD_PARSE,
-	  .offset = offsetof(struct config, status),
-	  .parse = parse_status },
-	{ .key = "access_log", .type = FIELD_PARSE, .parse = config_parse_access_log },
-	{ .key = "start_timeout_ms",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, start_timeout_ms),
-	  .min = 100,
-	  .max = 600000 },
-	{ .key = "drain_ms",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, drain_ms),
-	  .min = 0,
-	  .max = 600000 },
-	{ .key = "connections_max",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, connections_max),
-	  .min = 1,
-	  .max = 1000000 },
-	{ .key = "idle_timeout_s",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, idle_timeout_s),
-	  .min = 1,
-	  .max = 3600 },
-	{ .key = "head_max_bytes",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.head_max_bytes),
-	  .min = 1024,
-	  .max = 65536 },
-	{ .key = "body_max_bytes",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.body_max_bytes),
-	  .min = 0,
-	  .max = 64 << 20 },
-	{ .key = "server_connections_max",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.server_connections_max),
-	  .min = 0,
-	  .max = 1000000 },
-	{ .key = "address_connections_max",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.address_connections_max),
-	  .min = 0,
-	  .max = 1000000 },
-	{ .key = "connections_per_s",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.connections_per_s),
-	  .min = 0,
-	  .max = 1000000 },
-	{ .key = "head_timeout_ms",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.head_timeout_ms),
-	  .min = 100,
-	  .max = 600000 },
-	{ .key = "request_timeout_ms",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.request_timeout_ms),
-	  .min = 100,
-	  .max = 3600000 },
-	{ .key = "keepalive_requests_max",
-	  .type = FIELD_INT,
-	  .offset = offsetof(struct config, limits.keepalive_requests_max),
-	  .min = 0,
-	  .max = 1000000000 },
-	{ .key = "wire", .type = FIELD_BOOL, .offset = offsetof(struct config, wire) },
-	{ .type = FIELD_END },
-};
 
 /* A group's own app becomes an entry, so that the plan sees entries only. */
 static bool add_own_entries(struct config *config)
@@ -379,6 +295,7 @@ static struct config *config_new(const char *text, size_t len, const struct conf
 		.idle_timeout_s = 60,
 		.wire = true,
 	};
+	config_work_init(&config->work);
 	if (config->base_dir == NULL || config->text == NULL || config->status.ip == NULL) {
 		config_free(config);
 		return NULL;
@@ -406,10 +323,11 @@ struct config *config_from_text(const char *text, size_t len, const struct confi
 			problems_error(p, "", "out of memory");
 		if (origin->status_port >= 0)
 			config->status.port = origin->status_port;
+		config_work_finish(config, p);
 		check_status(config, p);
 		if (p->errors > 0 && plan_can_tell(p))
 			check_plan(config, p);
-		json_decref(document);
+		config->document = document;
 	}
 	if (p->errors == 0)
 		return config;
@@ -456,6 +374,8 @@ void config_free(struct config *config)
 	free(config->status.hosts);
 	free(config->status.ip);
 	free(config->access_log.file);
+	config_work_release(&config->work);
+	json_decref(config->document);
 	free(config->groups);
 	free(config->entries);
 	free(config->text);

@@ -9,6 +9,7 @@
 #define LAUNCHER_CONFIG_H
 
 #include "common/fields.h"
+#include "launcher/config_work.h"
 #include "portmap/plan.h"
 
 #include <stdbool.h>
@@ -64,6 +65,8 @@ struct config {
 	struct config_limits limits;
 	int idle_timeout_s; /* silence on a connection; default 60, 1..3600 */
 	bool wire;          /* refuse malformed requests before libmicrohttpd; default true */
+	struct config_work work;
+	json_t *document; /* owned reference: all keys, ${NAME} expanded */
 };
 
 /* Where a document comes from; borrowed for the call. */
@@ -92,7 +95,11 @@ extern const struct field config_fields[]; /* for checks of the documentation */
 extern const struct field config_status_fields[];
 extern const struct field config_access_log_fields[];
 
-/* config_log.c: a field_parse_fn; ret is the struct config. */
+/* field_parse_fn, for config_keys.c. ret is the struct config_status, */
+void config_parse_status(const json_t *value, const char *path, void *ret, struct problems *p);
+/* here the struct config; the last is config_log.c's. */
+void config_parse_groups(const json_t *value, const char *path, void *ret, struct problems *p);
+void config_parse_servers(const json_t *value, const char *path, void *ret, struct problems *p);
 void config_parse_access_log(const json_t *value, const char *path, void *ret, struct problems *p);
 
 #endif

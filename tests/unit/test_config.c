@@ -50,6 +50,75 @@ START_TEST(an_empty_object_is_all_defaults)
 }
 END_TEST
 
+START_TEST(work_has_an_input_queue_and_defaults)
+{
+	struct problems p = { 0 };
+	struct config *c = from_text("{\"WORKER_PATH\": \"a.so\","
+				     " \"feeders\": [{\"generator\": {\"range\": [0, 9]}}]}",
+				     &p);
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->work.queue_count, 1);
+	ck_assert_str_eq(c->work.queues[0].full, "mp_input_q");
+	ck_assert_int_eq(c->work.queues[0].maxsize, 256);
+	ck_assert_int_eq(c->work.queues[0].chunk_bytes, 32768);
+	ck_assert_int_eq(c->work.queues[0].max_attempts, 3);
+	ck_assert_uint_eq(c->work.feeder_count, 1);
+	ck_assert_str_eq(c->work.feeders[0].queue, "mp_input_q");
+	ck_assert_str_eq(c->work.feeders[0].name, "mp_input_q");
+	ck_assert_int_eq(c->work.feeders[0].rows_max, 1000);
+	ck_assert_uint_eq(c->work.module_count, 1);
+	ck_assert_str_eq(c->work.modules[0].path, "a.so");
+	ck_assert_str_eq(c->work.modules[0].ref, "worker_entrance");
+	ck_assert_ptr_null(c->work.worker_path);
+	ck_assert(!c->work.results_store);
+	ck_assert_int_eq(c->work.on_done, CONFIG_DONE_EXIT);
+	config_free(c);
+}
+END_TEST
+
+START_TEST(keys_of_work_arrive)
+{
+	struct problems p = { 0 };
+	struct config *c = from_text(
+		"{\"ROWS_MAX\": 5, \"queues\": [{\"category\": \"c\", \"name\": \"q\","
+		"   \"maxsize\": 2, \"chunk_bytes\": 4096, \"max_attempts\": 0}],"
+		" \"feeders\": [{\"queue\": \"c|q\", \"name\": \"n\","
+		"   \"generator\": {\"range\": [0, 9]}, \"ROWS_MAX\": 7}],"
+		" \"worker_modules\": [{\"WORKER_PATH\": \"a.so\", \"WORKER_REF\": \"f\"},"
+		"   {\"WORKER_PATH\": \"b.so\"}],"
+		" \"tools\": {\"//\": 1, \"t\": {\"file\": \"w.txt\"}, \"j\": {\"json\": 1}},"
+		" \"kwargs\": {\"k\": 1}, \"RESULTS_DICT_PRINT\": true, \"RESULT_LABEL\": \"l\","
+		" \"results_db\": \"r.db\", \"results_bytes_max\": 5000000000,"
+		" \"INFO_ENABLE\": true, \"INFO_THREAD_MAX\": 6000000000, \"on_done\": \"stay\"}",
+		&p);
+
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->work.queue_count, 2);
+	ck_assert_str_eq(c->work.queues[0].full, "c|q");
+	ck_assert_int_eq(c->work.queues[0].maxsize, 2);
+	ck_assert_int_eq(c->work.queues[0].chunk_bytes, 4096);
+	ck_assert_int_eq(c->work.queues[0].max_attempts, 0);
+	ck_assert_str_eq(c->work.feeders[0].name, "n");
+	ck_assert_int_eq(c->work.feeders[0].rows_max, 7);
+	ck_assert_uint_eq(c->work.module_count, 2);
+	ck_assert_str_eq(c->work.modules[0].ref, "f");
+	ck_assert_uint_eq(c->work.tool_count, 2);
+	ck_assert_str_eq(c->work.tools[0].file, "/base/w.txt");
+	ck_assert_ptr_nonnull(c->work.tools[1].json);
+	ck_assert_ptr_nonnull(json_object_get(c->work.kwargs, "k"));
+	ck_assert(c->work.results_dict_print);
+	ck_assert(c->work.results_store);
+	ck_assert_str_eq(c->work.result_label, "l");
+	ck_assert_str_eq(c->work.results_db, "/base/r.db");
+	ck_assert_uint_eq(c->work.results_bytes_max, 5000000000u);
+	ck_assert(c->work.info_enable);
+	ck_assert_uint_eq(c->work.info_thread_max, 6000000000u);
+	ck_assert_int_eq(c->work.on_done, CONFIG_DONE_STAY);
+	config_free(c);
+}
+END_TEST
+
 START_TEST(every_key_arrives)
 {
 	struct problems p = { 0 };
@@ -345,6 +414,8 @@ Suite *config_suite(void)
 	TCase *t = tcase_create("config");
 
 	tcase_add_test(t, an_empty_object_is_all_defaults);
+	tcase_add_test(t, work_has_an_input_queue_and_defaults);
+	tcase_add_test(t, keys_of_work_arrive);
 	tcase_add_test(t, every_key_arrives);
 	tcase_add_test(t, plan_input_borrows_from_the_config);
 	tcase_add_test(t, takes_what_editors_leave);
