@@ -358,6 +358,8 @@ void config_plan_input(const struct config *config, struct plan_input *ret)
 		.group_count = config->group_count,
 		.entries = config->entries,
 		.entry_count = config->entry_count,
+		.feeder_count = config->work.feeder_count,
+		.work = config->work.module_count > 0,
 	};
 }
 

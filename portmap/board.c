@@ -9,29 +9,34 @@
 /* Each part begins on a line of its own, without gaps in between. */
 _Static_assert(sizeof(struct board) % CACHE_LINE_BYTES == 0, "board: header");
 _Static_assert(sizeof(struct board_process) % CACHE_LINE_BYTES == 0, "board: process");
+_Static_assert(sizeof(struct board_work) % CACHE_LINE_BYTES == 0, "board: work");
 _Static_assert(sizeof(struct board_cell) % CACHE_LINE_BYTES == 0, "board: cell");
 
-static size_t board_bytes(size_t slot_count, size_t cell_count)
+static size_t board_bytes(const struct plan *plan)
 {
-	return sizeof(struct board) + (slot_count + 1) * sizeof(struct board_process) +
-	       cell_count * sizeof(struct board_cell);
+	size_t feeders = plan->input.feeder_count;
+
+	return sizeof(struct board) +
+	       (plan->slot_count + 2 + feeders) * sizeof(struct board_process) +
+	       (plan->slot_count + feeders) * sizeof(struct board_work) +
+	       plan->cell_count * sizeof(struct board_cell);
 }
 
 size_t board_region_bytes(const struct plan *plan)
 {
-	return board_bytes(plan->slot_count, plan->cell_count) + CACHE_LINE_BYTES;
+	return board_bytes(plan) + CACHE_LINE_BYTES;
 }
 
 struct board *board_create(struct region *region, const struct plan *plan)
 {
-	uint64_t offset = region_alloc(region, board_bytes(plan->slot_count, plan->cell_count),
-				       CACHE_LINE_BYTES);
+	uint64_t offset = region_alloc(region, board_bytes(plan), CACHE_LINE_BYTES);
 	struct board *board = region_at(region, offset);
 
 	if (board == NULL)
 		return NULL;
 	board->slot_count = plan->slot_count;
 	board->cell_count = plan->cell_count;
+	board->feeder_count = plan->input.feeder_count;
 	region_set_root(region, REGION_BOARD, offset);
 	return board;
 }
@@ -41,24 +46,53 @@ struct board *board_attach(const struct region *region)
 	return region_root(region, REGION_BOARD);
 }
 
+static struct board_process *processes(struct board *board)
+{
+	return (void *)(board + 1);
+}
+
 struct board_process *board_process(struct board *board, size_t slot)
 {
-	struct board_process *first = (void *)(board + 1);
-
 	assert(slot < board->slot_count);
-	return first + slot;
+	return processes(board) + slot;
 }
 
 struct board_process *board_status_process(struct board *board)
 {
-	struct board_process *first = (void *)(board + 1);
+	return processes(board) + board->slot_count;
+}
 
-	return first + board->slot_count;
+struct board_process *board_collector_process(struct board *board)
+{
+	return processes(board) + board->slot_count + 1;
+}
+
+struct board_process *board_feeder_process(struct board *board, size_t feeder)
+{
+	assert(feeder < board->feeder_count);
+	return processes(board) + board->slot_count + 2 + feeder;
+}
+
+static struct board_work *works(struct board *board)
+{
+	return (void *)(processes(board) + board->slot_count + 2 + board->feeder_count);
+}
+
+struct board_work *board_slot_work(struct board *board, size_t slot)
+{
+	assert(slot < board->slot_count);
+	return works(board) + slot;
+}
+
+struct board_work *board_feeder_work(struct board *board, size_t feeder)
+{
+	assert(feeder < board->feeder_count);
+	return works(board) + board->slot_count + feeder;
 }
 
 struct board_cell *board_cell(struct board *board, size_t cell)
 {
-	struct board_cell *first = (void *)(board_status_process(board) + 1);
+	struct board_cell *first = (void *)(works(board) + board->slot_count + board->feeder_count);
 
 	assert(cell < board->cell_count);
 	return first + cell;

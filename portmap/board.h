@@ -35,8 +35,8 @@ struct board_cell {
 	_Atomic uint64_t cache_bytes;              /* held for this server, gauge */
 } ATTR_OWN_LINE;
 
-/* A supervised process; writer: the manager. One per slot, then one for the
- * status role (index slot_count). */
+/* A supervised process; writer: the manager. One per slot, then those of the
+ * status role, the collector and the feeders. */
 struct board_process {
 	_Atomic uint32_t state; /* enum slot_state */
 	_Atomic int32_t pid;    /* 0: none */
@@ -44,6 +44,15 @@ struct board_process {
 	_Atomic uint64_t started_ns;  /* monotonic clock; 0: never */
 	_Atomic uint64_t ready_ns;    /* of this process; 0: not yet */
 	_Atomic uint64_t next_try_ns; /* in back-off; else 0 */
+} ATTR_OWN_LINE;
+
+/* What a slot's modules did, or a feeder; writers: its process's threads, one
+ * process at a time, so adding is atomic. */
+struct board_work {
+	_Atomic uint64_t rows;     /* a worker's: done; a feeder's: fed */
+	_Atomic uint64_t chunks;   /* finished, or fed */
+	_Atomic uint64_t failed;   /* a worker's: given back as failed */
+	_Atomic uint64_t expected; /* a feeder's: rows there will be; 0: unknown */
 } ATTR_OWN_LINE;
 
 struct board_manager { /* writer: the manager */
@@ -64,8 +73,10 @@ enum board_manager_state { BOARD_MANAGER_STATES(X) };
 struct board { /* shared; sizes are fixed at creation */
 	uint64_t slot_count;
 	uint64_t cell_count;
+	uint64_t feeder_count;
 	struct board_manager manager;
-	/* struct board_process [slot_count + 1], struct board_cell [cell_count] */
+	/* struct board_process [slot_count + 2 + feeder_count],
+	 * struct board_work [slot_count + feeder_count], struct board_cell [cell_count] */
 };
 
 size_t board_region_bytes(const struct plan *plan);
@@ -74,6 +85,10 @@ struct board *board_attach(const struct region *region);
 
 struct board_process *board_process(struct board *board, size_t slot);
 struct board_process *board_status_process(struct board *board);
+struct board_process *board_collector_process(struct board *board);
+struct board_process *board_feeder_process(struct board *board, size_t feeder);
+struct board_work *board_slot_work(struct board *board, size_t slot);
+struct board_work *board_feeder_work(struct board *board, size_t feeder);
 struct board_cell *board_cell(struct board *board, size_t cell);
 
 /* For the one writer of a field: a plain add, no locked instruction. */

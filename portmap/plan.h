@@ -34,6 +34,8 @@ struct plan_input {    /* borrowed for the plan's life */
 	size_t group_count;
 	const struct server_entry *entries;
 	size_t entry_count;
+	size_t feeder_count; /* for their places on the board */
+	bool work;           /* a slot without servers has something to do */
 };
 
 struct plan_server {

@@ -111,7 +111,7 @@ static void warn_groupless(struct plan_work *w)
 		if (w->plan->slots[i].group == PLAN_FREE)
 			numbers[r.count++] = (unsigned)i;
 	}
-	if (r.count == 0 || w->input.group_count == 0)
+	if (r.count == 0 || w->input.group_count == 0 || w->input.work)
 		return;
 	range_format(&r, &text);
 	if (text.failed) {

@@ -24,6 +24,7 @@ static void setup(struct fixture *f)
 	struct error e = { 0 };
 
 	plan_fixture_make(&f->plan, config, 2);
+	f->plan.plan->input.feeder_count = 3;
 	ck_assert_msg(region_create(&f->region, board_region_bytes(f->plan.plan), &e) == 0, "%s",
 		      e.text);
 	/* The worst place to begin at. */
@@ -55,6 +56,13 @@ START_TEST(has_a_line_for_each_writer_all_within_the_region)
 	for (size_t i = 0; i < 2; i++)
 		expect_line_of_its_own(board_process(f.board, i), &end);
 	expect_line_of_its_own(board_status_process(f.board), &end);
+	expect_line_of_its_own(board_collector_process(f.board), &end);
+	for (size_t i = 0; i < 3; i++)
+		expect_line_of_its_own(board_feeder_process(f.board, i), &end);
+	for (size_t i = 0; i < 2; i++)
+		expect_line_of_its_own(board_slot_work(f.board, i), &end);
+	for (size_t i = 0; i < 3; i++)
+		expect_line_of_its_own(board_feeder_work(f.board, i), &end);
 	for (size_t i = 0; i < 5; i++)
 		expect_line_of_its_own(board_cell(f.board, i), &end);
 	/* What comes next in the region lies behind it. */
