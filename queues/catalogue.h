@@ -16,7 +16,6 @@
 struct error;
 struct region;
 
-#define QUEUES_EVENTS_MAX 8 /* queues with an event descriptor */
 #define QUEUES_PUTTERS_PER_OWNER 2
 #define QUEUES_PUTTERS_EXTRA 256 /* threads beyond those */
 
@@ -50,9 +49,9 @@ struct queues {
 	char *base; /* of the region */
 	unsigned owner;
 	const char *spill_dir; /* borrowed; NULL: no payload may be larger than its block */
-	uint32_t event_queues[QUEUES_EVENTS_MAX]; /* those with a descriptor */
-	int event_fds[QUEUES_EVENTS_MAX];         /* -1: none */
-	uint64_t key; /* tells this handle from any other in the process */
+	int event_fds[QUEUES_EVENTS_MAX]; /* of shared->event_queues, in order; -1: none */
+	uint64_t key;                     /* tells this handle from any other in the process */
+	_Atomic uint32_t interrupted;     /* queues_interrupt() */
 };
 
 /* -EINVAL with words when a spec is out of bounds (ids, names, blocks). */

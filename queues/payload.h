@@ -41,7 +41,10 @@ uint32_t payload_rows(const struct queues *qs, uint32_t block);
 /* Unmaps; the block stays as it is. Fine twice. */
 void payload_close(struct payload *p);
 
-/* Remove the block's file if there is one; for queues/. */
+/* For queues/: remove the file of an OWNED block; remove block.generation;
+ * remove files that belong to no block any more. */
 void payload_drop(struct queues *qs, uint32_t block);
+void payload_unlink(struct queues *qs, uint32_t block, uint32_t generation);
+void payload_sweep(struct queues *qs);
 
 #endif

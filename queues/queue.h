@@ -40,6 +40,11 @@ enum queue_take {
  * when it has before. The functions below call it and abort on failure. */
 int queues_enter(const struct queues *qs, struct error *e);
 
+/* From now on no thread of this process waits in queue_claim(), queue_take() or
+ * queue_take_any(): what is there is still given, else EMPTY. Async-signal-safe
+ * (signal-safety(7)). */
+void queues_interrupt(struct queues *qs);
+
 /* A free block of a work or side queue, to be filled (payload.h). EMPTY when
  * all are in use: that is the back-pressure. STOP: the queue was closed. */
 enum queue_take queue_claim(struct queues *qs, unsigned queue, uint64_t deadline_ns,
@@ -120,8 +125,10 @@ const char *queue_why(const struct queues *qs, uint32_t job);   /* a dead letter
  * the ticket that it gives out next; to be said before each queue_issue(). */
 void queue_journal(struct queues *qs, unsigned queue, uint64_t rows);
 
-/* Instead of a claim and an issue: the next ticket is in the results already. */
-int queue_skip_ticket(struct queues *qs, unsigned queue);
+/* Instead of all that: the next ticket is in the results already. How many it
+ * was so far. */
+int queue_skip_ticket(struct queues *qs, unsigned queue, uint64_t rows);
+uint64_t queue_skipped(const struct queues *qs, unsigned queue);
 
 /* For a feeder that starts: the next ticket, and the rows behind it. */
 void queue_resume(const struct queues *qs, unsigned queue, uint64_t *ret_ticket,

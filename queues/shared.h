@@ -51,6 +51,7 @@ struct queue {
 	uint32_t kind;         /* enum queue_kind */
 	uint32_t maxsize;      /* chunks */
 	uint32_t free_queue;   /* of a work or side queue: where its free blocks are */
+	uint32_t home;         /* of such a free queue: whose it is; else itself */
 	uint32_t first, count; /* the blocks that may be in it: [first, first + count) */
 	uint32_t max_attempts; /* 0: never give up */
 	uint32_t payload_bytes;
@@ -86,7 +87,11 @@ struct owner { /* writer: the manager */
 	_Atomic uint64_t started_ns;  /* monotonic clock */
 };
 
+#define QUEUES_EVENTS_MAX 8 /* queues with an event descriptor */
+
 struct catalogue {
+	_Atomic uint32_t spilled;                              /* files have been made */
+	uint32_t event_queues[QUEUES_EVENTS_MAX], event_count; /* those with a descriptor */
 	uint32_t queue_count, block_count, job_count, putter_count, owner_count;
 	uint32_t output, dead;                           /* queues */
 	uint32_t result_classes, result_first;           /* queues [first, first + classes) */

@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	queue_suite,
 	region_suite,
 	NULL,
 };

@@ -17,6 +17,7 @@ Suite *problems_suite(void);
 Suite *utf8_suite(void);
 
 /* queues */
+Suite *queue_suite(void);
 Suite *region_suite(void);
 
 /* portmap */
@@ -66,6 +67,7 @@ Suite *guard_suite(void);
 Suite *hangup_suite(void);
 Suite *hello_suite(void);
 Suite *http_date_suite(void);
+Suite *jobs_suite(void);
 Suite *json_text_suite(void);
 Suite *limits_suite(void);
 Suite *listing_suite(void);

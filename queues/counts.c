@@ -1,0 +1,99 @@
+/* counts.c - how the chunks of a queue stand, from the blocks themselves. */
+#include "common/clock.h"
+#include "queues/impl.h"
+#include "queues/queue.h"
+#include "queues/ticket.h"
+
+/* Where a job with a ticket is; NOWHERE: it has none now. */
+enum place { NOWHERE, FREE, QUEUED, LEASED, KEPT, FINISHING, DYING };
+
+static enum place place_of(const struct queues *qs, uint32_t job, uint64_t word)
+{
+	const struct catalogue *c = qs->shared;
+	unsigned queue = word_queue(word);
+
+	switch (word_state(word)) {
+	case BLOCK_OWNED:
+		/* ticket_of_owned() writes down what somebody else was given. */
+		return ticket_of_owned((struct queues *)qs, job) != TICKET_NONE ? QUEUED : NOWHERE;
+	case BLOCK_ENQ:
+	case BLOCK_LEASED:
+		if (queue == c->output)
+			return FINISHING;
+		if (queue == c->dead)
+			return DYING;
+		if (queue == queues_block(qs, job)->home)
+			return word_state(word) == BLOCK_ENQ ? QUEUED : LEASED;
+		return FREE;
+	case BLOCK_KEPT:
+		return KEPT;
+	default:
+		return NOWHERE;
+	}
+}
+
+static void add_block(const struct queues *qs, uint32_t job, uint64_t now_ns,
+		      struct queue_counts *ret)
+{
+	const struct block *b = queues_block(qs, job);
+	uint64_t word = load_word(&b->word), put_ns;
+
+	ret->done += tally_times(load_word(&b->done), word);
+	ret->dead += tally_times(load_word(&b->dead), word);
+	switch (place_of(qs, job, word)) {
+	case QUEUED:
+		ret->queued++;
+		put_ns = atomic_load_explicit(&b->put_ns, memory_order_relaxed);
+		if (now_ns > put_ns)
+			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - put_ns);
+		break;
+	case LEASED:
+		ret->leased++;
+		break;
+	case KEPT:
+		ret->kept++;
+		break;
+	case FINISHING:
+		ret->finishing++;
+		break;
+	case DYING:
+		ret->dead++;
+		break;
+	case FREE:
+		ret->free++;
+		break;
+	case NOWHERE:
+		break;
+	}
+}
+
+void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *ret)
+{
+	const struct queue *q = queues_queue(qs, queue);
+	uint64_t now_ns = clock_mono_ns();
+
+	*ret = (struct queue_counts) {
+		.issued = ticket_next(q),
+		.expected = atomic_load_explicit(&q->expected, memory_order_relaxed),
+		.retries = atomic_load_explicit(&q->retries, memory_order_relaxed),
+		.closed = ticket_is_closed(q),
+	};
+	if (q->kind != QUEUE_WORK && q->kind != QUEUE_SIDE)
+		return;
+	ret->skipped = queue_skipped(qs, queue);
+	for (uint32_t i = 0; i < q->count; i++)
+		add_block(qs, q->first + i, now_ns, ret);
+}
+
+bool queues_in_flight(const struct queues *qs, unsigned queue, uint64_t ticket)
+{
+	const struct queue *q = queues_queue(qs, queue);
+
+	for (uint32_t i = q->first; i < q->first + q->count; i++) {
+		enum place place = place_of(qs, i, load_word(&queues_block(qs, i)->word));
+
+		if (place != NOWHERE && place != FREE && ticket_of(qs, i) == ticket)
+			return true;
+	}
+	return false;
+}
