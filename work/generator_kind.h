@@ -2,6 +2,7 @@
 #ifndef WORK_GENERATOR_KIND_H
 #define WORK_GENERATOR_KIND_H
 
+#include "common/fields.h"
 #include "work/generator.h"
 
 /* The operations are those of generator.h. settings is the value of the one
@@ -26,6 +27,13 @@ struct generator {
 	bool replays;
 };
 
+extern const struct generator_kind gen_json_kind;
+extern const struct generator_kind gen_lines_kind;
+extern const struct generator_kind gen_list_kind;
 extern const struct generator_kind gen_range_kind;
+
+/* The keys of those that have some. */
+extern const struct field gen_json_fields[];
+extern const struct field gen_lines_fields[];
 
 #endif

@@ -42,7 +42,12 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* work */
+Suite *gen_json_suite(void);
+Suite *gen_lines_suite(void);
+Suite *gen_list_suite(void);
 Suite *generator_suite(void);
+Suite *gunzip_suite(void);
+Suite *json_check_suite(void);
 
 /* servers */
 Suite *accept_suite(void);

@@ -4,7 +4,12 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	gen_json_suite,
+	gen_lines_suite,
+	gen_list_suite,
 	generator_suite,
+	gunzip_suite,
+	json_check_suite,
 	NULL,
 };
 /* clang-format on */
