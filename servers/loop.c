@@ -125,6 +125,7 @@ static void watches_init(struct loop *loop)
 	loop->http_watch.data = loop->http_timer.data = loop->fds_timer.data = loop;
 	deadlines_init(loop);
 	drain_init(loop);
+	jobs_init(loop);
 }
 
 int loop_new(const struct loop_options *options, struct loop **ret, struct error *e)
@@ -177,12 +178,18 @@ int loop_new(const struct loop_options *options, struct loop **ret, struct error
 int loop_add(struct loop *loop, const struct server_options *options, struct error *e)
 {
 	struct server *server;
-	int r = server_new(loop, options, &server, e);
+	int r;
 
+	if (loop->drain != DRAIN_NONE)
+		return error_set(e, ESHUTDOWN, "%s:%d: the worker is stopping", options->site->ip,
+				 options->site->port);
+	r = server_new(loop, options, &server, e);
 	if (r < 0)
 		return error_prefix(e, "%s:%d", options->site->ip, options->site->port);
 	server->next = loop->servers;
 	loop->servers = server;
+	if (loop->running)
+		server_watch(server, true);
 	return 0;
 }
 
@@ -207,7 +214,10 @@ int loop_run(struct loop *loop, struct error *e)
 	for (struct server *server = loop->servers; server != NULL; server = server->next)
 		server_watch(server, true);
 	ev_io_start(loop->ev, &loop->http_watch);
+	loop->running = true;
 	ev_run(loop->ev, 0);
+	loop->running = false;
+	jobs_end(loop);
 	if (loop->drain != DRAIN_OVER)
 		return error_set(e, EIO, "the event loop ended by itself");
 	return 0;
@@ -230,6 +240,7 @@ void loop_free(struct loop *loop)
 
 	if (loop == NULL)
 		return;
+	jobs_release(loop);
 	MHD_stop_daemon(loop->daemon);
 	farewell_stop(loop);
 	hangup_stop(loop);

@@ -10,8 +10,8 @@
  *   ev_async (drain) ──────▶ close idle, finish the rest ◀───┘
  *
  * All calls are for the thread that will run the loop, before it runs;
- * loop_drain() and loop_reopen_log() may come from any thread. MHD starts in
- * loop_new(): call it after the fork.
+ * loop_drain(), loop_post() and loop_reopen_log() may come from any thread.
+ * MHD starts in loop_new(): call it after the fork.
  */
 #ifndef SERVERS_LOOP_H
 #define SERVERS_LOOP_H
@@ -60,7 +60,9 @@ struct server_options {
 
 int loop_new(const struct loop_options *options, struct loop **ret, struct error *e);
 
-/* Make the server accept from when the loop runs. Nothing stays on failure. */
+/* Make the server accept, from when the loop runs. Nothing stays on failure.
+ * Also on the loop's own thread while it runs (loop_post()); -ESHUTDOWN when
+ * it drains. */
 int loop_add(struct loop *loop, const struct server_options *options, struct error *e);
 
 /* Call fn(arg) on the loop's thread whenever fd is readable; one fd a loop.
@@ -75,6 +77,18 @@ int loop_run(struct loop *loop, struct error *e);
  * returns when no connection is left or drain_ms have passed, whichever comes
  * first. A second call only shortens the time. */
 void loop_drain(struct loop *loop, unsigned drain_ms);
+
+/* Something to do on the loop's thread: its owner's until it is posted, then
+ * the loop's until run() is called. */
+struct loop_job {
+	void (*run)(struct loop *loop, struct loop_job *job);
+	struct loop_job *next; /* of the loop */
+};
+
+/* Any thread: have run() called once, in the order of the calls: while the
+ * loop runs, at the latest when it has ended. -ESHUTDOWN: it has ended, run()
+ * will not be called. */
+int loop_post(struct loop *loop, struct loop_job *job);
 
 /* Any thread: open the access log anew by its name, if there is one. */
 void loop_reopen_log(struct loop *loop);

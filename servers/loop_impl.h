@@ -14,6 +14,7 @@
 
 #include <ev.h>
 #include <microhttpd.h>
+#include <pthread.h>
 
 enum loop_block {
 	LOOP_BLOCK_FULL = 1, /* connections_max are open */
@@ -47,6 +48,7 @@ struct loop {
 	unsigned idle_timeout_s;
 	struct addresses addresses; /* counted when limits says so */
 	ev_timer look_timer;        /* deadlines.c */
+	uint32_t looked_ms;         /* when it last looked */
 	struct farewell *farewells; /* owned: descriptors that linger */
 	size_t farewell_count;
 
@@ -64,6 +66,14 @@ struct loop {
 	ev_async drain_async;
 	ev_timer grace_timer;
 	ev_timer deadline_timer;
+
+	/* jobs.c: a list that any thread appends to, under the lock. */
+	pthread_mutex_t jobs_lock;
+	struct loop_job *jobs, **jobs_last; /* jobs_last: where the next one goes */
+	bool jobs_over;                     /* no more are taken */
+	ev_async jobs_async;
+
+	bool running;
 	_Atomic uint64_t deadline_ns; /* any thread lowers it; UINT64_MAX: none */
 
 	struct board_cell uncounted; /* for servers without a cell */
@@ -82,6 +92,11 @@ int http_epoll_fd(const struct loop *loop);
 /* Hand an admitted connection over; fd is MHD's then, or closed on failure. */
 int http_add(struct server *server, int fd, const struct peer *peer, const struct sockaddr *address,
 	     socklen_t len);
+
+/* jobs.c */
+void jobs_init(struct loop *loop);
+void jobs_end(struct loop *loop); /* run what is left, take no more; fine twice */
+void jobs_release(struct loop *loop);
 
 /* drain.c */
 void drain_init(struct loop *loop);

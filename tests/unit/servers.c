@@ -26,6 +26,7 @@ static suite_fn *const suites[] = {
 	hangup_suite,
 	hello_suite,
 	http_date_suite,
+	jobs_suite,
 	json_text_suite,
 	limits_suite,
 	listing_suite,
