@@ -42,12 +42,18 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* work */
+Suite *feeder_suite(void);
 Suite *gen_json_suite(void);
 Suite *gen_lines_suite(void);
 Suite *gen_list_suite(void);
 Suite *generator_suite(void);
 Suite *gunzip_suite(void);
 Suite *json_check_suite(void);
+Suite *results_suite(void);
+Suite *results_crash_suite(void);
+Suite *results_print_suite(void);
+Suite *results_read_suite(void);
+Suite *results_write_suite(void);
 
 /* servers */
 Suite *accept_suite(void);

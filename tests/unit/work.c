@@ -4,12 +4,18 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	feeder_suite,
 	gen_json_suite,
 	gen_lines_suite,
 	gen_list_suite,
 	generator_suite,
 	gunzip_suite,
 	json_check_suite,
+	results_suite,
+	results_crash_suite,
+	results_print_suite,
+	results_read_suite,
+	results_write_suite,
 	NULL,
 };
 /* clang-format on */
