@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -40,6 +41,8 @@ struct serving {
 	struct loop *shared; /* borrowed from threads[]; NULL: not needed yet */
 	int signal_fd;       /* signalfd of SIGTERM and SIGUSR1; -1: not yet */
 	int failed_fd;       /* eventfd: a thread has ended before its time */
+	int finish_fd;       /* eventfd: serving_finish() */
+	_Atomic bool finished;
 };
 
 size_t serving_fd_count(size_t inherited, size_t thread_count)
@@ -128,7 +131,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 		return error_set(e, ENOMEM, "serving: out of memory");
 	thread_count = MAX(thread_count, (size_t)1);
 	s->heritage = h;
-	s->signal_fd = -1;
+	s->signal_fd = s->failed_fd = s->finish_fd = -1;
 	s->capacity = thread_count;
 	s->options.connections_max = connection_limit(h, thread_count);
 	s->options.idle_timeout_s = (unsigned)h->config->idle_timeout_s;
@@ -137,7 +140,8 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 	use_log(s, &h->config->access_log);
 	s->threads = calloc(thread_count, sizeof(*s->threads));
 	s->failed_fd = eventfd(0, EFD_CLOEXEC);
-	if (s->threads == NULL || s->failed_fd < 0) {
+	s->finish_fd = eventfd(0, EFD_CLOEXEC);
+	if (s->threads == NULL || s->failed_fd < 0 || s->finish_fd < 0) {
 		serving_free(s);
 		return error_set(e, ENOMEM, "serving: out of memory or descriptors");
 	}
@@ -161,26 +165,56 @@ static int new_loop(struct serving *s, struct loop **ret, struct error *e)
 	return 0;
 }
 
-int serving_add(struct serving *s, int threads, const struct server_options *options,
-		struct error *e)
+int serving_reserve(struct serving *s, int threads, struct serving_place *ret, struct error *e)
+{
+	struct loop *loop;
+	int r = 0;
+
+	*ret = (struct serving_place) { .first = s->count, .count = (size_t)threads };
+	if (threads == 0)
+		return s->shared != NULL ? 0 : new_loop(s, &s->shared, e);
+	for (int i = 0; i < threads && r == 0; i++)
+		r = new_loop(s, &loop, e);
+	return r;
+}
+
+typedef int add_fn(struct loop *loop, const struct server_options *options, struct error *e);
+
+static int add_at(struct serving *s, const struct serving_place *place,
+		  const struct server_options *options, add_fn *add, struct error *e)
 {
 	struct server_options mine = *options;
 	int r = 0;
 
-	if (threads == 0) {
-		if (s->shared == NULL)
-			r = new_loop(s, &s->shared, e);
-		return r < 0 ? r : loop_add(s->shared, options, e);
-	}
-	for (int i = 0; i < threads && r == 0; i++) {
-		struct loop *loop = NULL;
-
-		mine.cell = options->cell + i;
-		r = new_loop(s, &loop, e);
-		if (r == 0)
-			r = loop_add(loop, &mine, e);
+	if (place->count == 0)
+		return add(s->shared, options, e);
+	for (size_t i = 0; i < place->count && r == 0; i++) {
+		if (options->cell != NULL)
+			mine.cell = options->cell + i;
+		r = add(s->threads[place->first + i].loop, &mine, e);
 	}
 	return r;
+}
+
+int serving_add(struct serving *s, int threads, const struct server_options *options,
+		struct error *e)
+{
+	struct serving_place place;
+	int r = serving_reserve(s, threads, &place, e);
+
+	return r < 0 ? r : add_at(s, &place, options, loop_add, e);
+}
+
+int serving_add_running(struct serving *s, const struct serving_place *place,
+			const struct server_options *options, struct error *e)
+{
+	const struct serving_place shared = { 0 };
+
+	if (place == NULL)
+		place = &shared;
+	if (place->count == 0 && s->shared == NULL)
+		return error_set(e, EINVAL, "serving: no loop was reserved for more servers");
+	return add_at(s, place, options, loop_add_running, e);
 }
 
 static void *thread_main(void *arg)
@@ -216,6 +250,17 @@ static void drain_all(struct serving *s, int drain_ms)
 		loop_drain(s->threads[i].loop, (unsigned)drain_ms);
 }
 
+void serving_finish(struct serving *s)
+{
+	uint64_t one = 1;
+
+	if (atomic_exchange(&s->finished, true))
+		return;
+	heritage_report(s->heritage, REPORT_FINISHED);
+	(void)!write(s->finish_fd, &one, sizeof(one));
+	drain_all(s, s->heritage->config->drain_ms);
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -241,12 +286,13 @@ static bool take_signal(const struct serving *s)
 	return false;
 }
 
-/* Until SIGTERM; false when a thread failed before. */
+/* Until SIGTERM or serving_finish(); false when a thread failed before. */
 static bool wait_for_term(const struct serving *s)
 {
 	struct pollfd fds[] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->failed_fd, .events = POLLIN },
+		{ .fd = s->finish_fd, .events = POLLIN },
 	};
 
 	for (;;) {
@@ -256,9 +302,18 @@ static bool wait_for_term(const struct serving *s)
 			return false;
 		if (n > 0 && fds[1].revents != 0)
 			return false;
+		if (n > 0 && fds[2].revents != 0)
+			return true;
 		if (n > 0 && take_signal(s))
 			return true;
 	}
+}
+
+/* One that has finished has said so, and ends for no other reason. */
+static void report_ending(const struct serving *s)
+{
+	if (!atomic_load(&s->finished))
+		heritage_report(s->heritage, REPORT_ENDING);
 }
 
 static bool run_threads(struct serving *s)
@@ -269,7 +324,7 @@ static bool run_threads(struct serving *s)
 	if (start_threads(s, &started) == 0) {
 		heritage_report(s->heritage, REPORT_READY);
 		fine = wait_for_term(s);
-		heritage_report(s->heritage, REPORT_ENDING);
+		report_ending(s);
 	}
 	drain_all(s, fine ? s->heritage->config->drain_ms : 0);
 	for (size_t i = 0; i < started; i++)
@@ -283,7 +338,7 @@ static void on_signal(void *arg)
 
 	if (!take_signal(s))
 		return;
-	heritage_report(s->heritage, REPORT_ENDING);
+	report_ending(s);
 	drain_all(s, s->heritage->config->drain_ms);
 }
 
@@ -336,5 +391,6 @@ void serving_free(struct serving *s)
 	free(s->threads);
 	auto_close(&s->signal_fd);
 	auto_close(&s->failed_fd);
+	auto_close(&s->finish_fd);
 	free(s);
 }

@@ -214,9 +214,8 @@ int loop_run(struct loop *loop, struct error *e)
 	for (struct server *server = loop->servers; server != NULL; server = server->next)
 		server_watch(server, true);
 	ev_io_start(loop->ev, &loop->http_watch);
-	loop->running = true;
+	jobs_begin(loop);
 	ev_run(loop->ev, 0);
-	loop->running = false;
 	jobs_end(loop);
 	if (loop->drain != DRAIN_OVER)
 		return error_set(e, EIO, "the event loop ended by itself");

@@ -90,6 +90,11 @@ struct loop_job {
  * will not be called. */
 int loop_post(struct loop *loop, struct loop_job *job);
 
+/* Any thread: loop_add() on the loop's thread; waits until it has run there.
+ * -ESHUTDOWN when the loop has ended. A thread that keeps the loop from running
+ * waits for ever. */
+int loop_add_running(struct loop *loop, const struct server_options *options, struct error *e);
+
 /* Any thread: open the access log anew by its name, if there is one. */
 void loop_reopen_log(struct loop *loop);
 

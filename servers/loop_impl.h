@@ -72,8 +72,8 @@ struct loop {
 	struct loop_job *jobs, **jobs_last; /* jobs_last: where the next one goes */
 	bool jobs_over;                     /* no more are taken */
 	ev_async jobs_async;
-
-	bool running;
+	bool running; /* on thread; written under the lock */
+	pthread_t thread;
 	_Atomic uint64_t deadline_ns; /* any thread lowers it; UINT64_MAX: none */
 
 	struct board_cell uncounted; /* for servers without a cell */
@@ -95,7 +95,8 @@ int http_add(struct server *server, int fd, const struct peer *peer, const struc
 
 /* jobs.c */
 void jobs_init(struct loop *loop);
-void jobs_end(struct loop *loop); /* run what is left, take no more; fine twice */
+void jobs_begin(struct loop *loop); /* the loop runs, on this thread */
+void jobs_end(struct loop *loop);   /* it does not: run what is left, take no more; fine twice */
 void jobs_release(struct loop *loop);
 
 /* drain.c */
