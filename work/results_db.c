@@ -16,10 +16,25 @@ static int no_room(const char *path, const char *what, struct error *e)
 			 path, what);
 }
 
-/* What the system said about an input or output error. */
+/* What the system said last, about the log or the file itself. SQLite passes
+ * it on by itself for some calls only. */
+static int system_errno(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int code = sqlite3_system_errno(db);
+
+	if (code == 0)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log != NULL && log->pMethods != NULL)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &code);
+	if (code == 0)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &code);
+	return code;
+}
+
 static int io_error(sqlite3 *db, const char *path, struct error *e)
 {
-	int code = sqlite3_system_errno(db);
+	int code = system_errno(db);
 
 	switch (code) {
 	case ENOSPC:

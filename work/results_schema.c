@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID 0x4569736e /* "Eisn" */
-#define VERSION 1
+#define SCHEMA_VERSION 1
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
@@ -67,7 +67,7 @@ static const char tables[] =
 	") WITHOUT ROWID;"
 	"PRAGMA application_id = " STRING(APPLICATION_ID) ";"
 							  "PRAGMA user_version = " STRING(
-								  VERSION) ";"
+								  SCHEMA_VERSION) ";"
 									   "COMMIT;";
 
 int results_schema_create(sqlite3 *db, const char *path, struct error *e)
@@ -99,12 +99,12 @@ int results_schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct 
 		return error_set(
 			e, EMEDIUMTYPE,
 			"%s: a database, but not of eisen's results; set another results_db", path);
-	if (version != VERSION)
+	if (version != SCHEMA_VERSION)
 		return error_set(
 			e, EPROTO,
 			"%s: results of version %lld, this eisen has version %d; read them "
 			"with the eisen that wrote them, or begin anew with --fresh",
-			path, (long long)version, VERSION);
+			path, (long long)version, SCHEMA_VERSION);
 	*ret_empty = false;
 	return 0;
 }
