@@ -210,6 +210,13 @@ class Report:
                           "" if wanted is None else f"<= {wanted:g}{unit}",
                           "" if wanted is None else "met" if met else "MISSED", spread))
 
+    def add_least(self, what, value, least, unit="", spread=""):
+        met = least is None or value >= least
+        self.missed |= not met
+        self.rows.append((what, f"{value:.3g}{unit}",
+                          "" if least is None else f">= {least:g}{unit}",
+                          "" if least is None else "met" if met else "MISSED", spread))
+
     def add_ratio(self, what, target, reference, wanted):
         r = ratios(target, reference)
         self.add(what, statistics.median(r), wanted,
