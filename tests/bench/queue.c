@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 
 #define DEPTH 10 /* of a message queue: what the kernel gives by default */
@@ -300,6 +301,20 @@ static long switches(pid_t pid)
 	return sum;
 }
 
+/* The time is what is measured. */
+static void let_pass(uint64_t ms)
+{
+	const struct itimerspec at = { .it_value = { .tv_sec = (time_t)(ms / 1000),
+						     .tv_nsec = (long)(ms % 1000) * 1000000 } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	uint64_t expired;
+
+	if (fd < 0 || timerfd_settime(fd, 0, &at, NULL) < 0 ||
+	    read(fd, &expired, sizeof(expired)) < 0)
+		die("timerfd");
+	close(fd);
+}
+
 static void idle(void)
 {
 	long before = 0, after = 0;
@@ -308,10 +323,10 @@ static void idle(void)
 	make(256);
 	for (int i = 0; i < 3; i++)
 		pids[i] = start(wait_for_work);
-	usleep(200000); /* until they wait */
+	let_pass(200); /* until they wait */
 	for (int i = 0; i < 3; i++)
 		before += switches(pids[i]);
-	usleep((useconds_t)(count * 1000000));
+	let_pass(count * 1000);
 	for (int i = 0; i < 3; i++) {
 		after += switches(pids[i]);
 		kill(pids[i], SIGKILL);
