@@ -35,11 +35,14 @@ static const char *const statements[RESULTS_STMT_COUNT] = {
 	[RESULTS_DELETE_DEAD] = "DELETE FROM dead WHERE queue = ?1 AND ticket = ?2",
 	[RESULTS_EVICTED_FROM] = "SELECT first FROM evicted WHERE queue = ?1 AND last >= ?2"
 				 " ORDER BY last LIMIT 1",
-	[RESULTS_EVICTED_NEXT] = "SELECT first, last FROM evicted WHERE queue = ?1 AND last >= ?2"
-				 " ORDER BY last LIMIT 1",
+	[RESULTS_EVICTED_NEXT] =
+		"SELECT first, last, rows FROM evicted WHERE queue = ?1 AND last >= ?2"
+		" ORDER BY last LIMIT 1",
 	[RESULTS_FORGET_RANGE] = "DELETE FROM evicted WHERE queue = ?1 AND last = ?2",
-	[RESULTS_INSERT_RANGE] = "INSERT INTO evicted (queue, last, first) VALUES (?1, ?2, ?3)",
-	[RESULTS_OLDEST] = "SELECT ticket, value FROM result WHERE queue = ?1 ORDER BY ticket",
+	[RESULTS_INSERT_RANGE] = "INSERT INTO evicted (queue, last, first, rows)"
+				 " VALUES (?1, ?2, ?3, ?4)",
+	[RESULTS_OLDEST] = "SELECT ticket, rows, value FROM result WHERE queue = ?1"
+			   " ORDER BY ticket",
 	[RESULTS_DELETE_BELOW] = "DELETE FROM result WHERE queue = ?1 AND ticket < ?2",
 	[RESULTS_SAVE_COUNTS] = "UPDATE queue SET issued = ?2, done = ?3, dead = ?4, evicted = ?5,"
 				" rows = ?6, bytes = ?7, dead_bytes = ?8 WHERE id = ?1",

@@ -1,8 +1,10 @@
 /* results_evict.c - the bound on a database's bytes; see results.h.
  *
- * Evicted tickets are kept as ranges that never touch, so that there are few:
- * tickets go from the lowest up. One that comes late, below what went already,
- * is stored and is the next to go.
+ * Evicted tickets are kept as ranges of as many rows each, so that a run that
+ * resumes knows which rows they were; ranges of the same never touch, so that
+ * there are few: tickets go from the lowest up, and all but the last chunk are
+ * ROWS_MAX rows. One that comes late, below what went already, is stored and
+ * is the next to go.
  */
 #include "common/cc.h"
 #include "common/error.h"
@@ -13,6 +15,7 @@
 
 struct range {
 	uint64_t first, last;
+	uint64_t rows; /* of each ticket */
 };
 
 int results_is_evicted(struct results *r, const struct results_entry *q, uint64_t ticket,
@@ -28,7 +31,8 @@ int results_is_evicted(struct results *r, const struct results_entry *q, uint64_
 	return err < 0 ? err : first <= (int64_t)ticket;
 }
 
-/* Take the range that ends at or behind from, when it touches *range. */
+/* Take the range that ends at or behind from, when it touches *range
+ * and is of the same. */
 static int absorb(struct results *r, const struct results_entry *q, uint64_t from,
 		  struct range *range, struct error *e)
 {
@@ -43,8 +47,9 @@ static int absorb(struct results *r, const struct results_entry *q, uint64_t fro
 		return err;
 	other.first = results_db_count(stmt, 0);
 	other.last = results_db_count(stmt, 1);
+	other.rows = results_db_count(stmt, 2);
 	sqlite3_reset(stmt);
-	if (other.first > range->last + 1)
+	if (other.first > range->last + 1 || other.rows != range->rows)
 		return 0;
 	range->first = MIN(range->first, other.first);
 	range->last = MAX(range->last, other.last);
@@ -69,6 +74,7 @@ static int add_range(struct results *r, struct results_entry *q, struct range ra
 	sqlite3_bind_int64(stmt, 1, q->id);
 	sqlite3_bind_int64(stmt, 2, (int64_t)range.last);
 	sqlite3_bind_int64(stmt, 3, (int64_t)range.first);
+	sqlite3_bind_int64(stmt, 4, (int64_t)range.rows);
 	q->evicted_end = MAX(q->evicted_end, range.last + 1);
 	return results_db_run(stmt, r->path, e);
 }
@@ -85,18 +91,15 @@ static int walk(struct results *r, struct results_entry *q, uint64_t bytes, uint
 
 	sqlite3_bind_int64(stmt, 1, q->id);
 	while (freed < bytes && (err = results_db_row(stmt, r->path, e)) > 0) {
-		uint64_t ticket = results_db_count(stmt, 0);
+		uint64_t ticket = results_db_count(stmt, 0), rows = results_db_count(stmt, 1);
+		bool goes_on = count > 0 && ticket == range.last + 1 && rows == range.rows;
 
-		if (count > 0 && ticket != range.last + 1) {
+		if (count > 0 && !goes_on)
 			err = add_range(r, q, range, e);
-			range.first = ticket;
-		} else if (count == 0) {
-			range.first = ticket;
-		}
 		if (err < 0)
 			break;
-		range.last = ticket;
-		freed += (uint64_t)sqlite3_column_bytes(stmt, 1) + RESULTS_ROW_BYTES;
+		range = (struct range) { goes_on ? range.first : ticket, ticket, rows };
+		freed += (uint64_t)sqlite3_column_bytes(stmt, 2) + RESULTS_ROW_BYTES;
 		count++;
 	}
 	sqlite3_reset(stmt);

@@ -17,7 +17,7 @@ enum results_stmt {
 	RESULTS_SIZE_OF_DEAD,
 	RESULTS_DELETE_DEAD,
 	RESULTS_EVICTED_FROM, /* the first of the range that ends at or behind a ticket */
-	RESULTS_EVICTED_NEXT, /* first and last of it */
+	RESULTS_EVICTED_NEXT, /* first, last and rows of it */
 	RESULTS_FORGET_RANGE,
 	RESULTS_INSERT_RANGE,
 	RESULTS_OLDEST,

@@ -17,7 +17,8 @@ static sqlite3_stmt *ask(struct results_reader *r, unsigned queue, uint64_t from
 	return stmt;
 }
 
-/* 1 with the next range (it may touch the one before), 0 at the end. */
+/* 1 with the next range (it may touch the one before; its rows are the third
+ * column), 0 at the end. */
 static int next(struct results_reader *r, sqlite3_stmt *stmt, uint64_t from,
 		struct results_range *ret, struct error *e)
 {
@@ -77,38 +78,51 @@ int results_missing(struct results_reader *r, unsigned queue, uint64_t from, uin
 	return 0;
 }
 
-void results_gaps_init(struct results_gaps *g, struct results_reader *r, unsigned queue)
+void results_skip_init(struct results_skip *s, struct results_reader *r, unsigned queue)
 {
-	*g = (struct results_gaps) { .reader = r, .queue = queue };
+	*s = (struct results_skip) { .reader = r, .queue = queue };
 }
 
-/* Ranges that end at or behind from, until there are no more. */
-static int refill(struct results_gaps *g, uint64_t from, struct error *e)
+/* What is there from a ticket on, as far as there is room for. */
+static int look_ahead(struct results_skip *s, uint64_t from, struct error *e)
 {
-	int err = results_present(g->reader, g->queue, from, g->ranges, RESULTS_GAPS, &g->count, e);
+	sqlite3_stmt *stmt = ask(s->reader, s->queue, from);
+	struct results_range found;
+	int err;
 
+	s->at = s->count = 0;
+	while ((err = next(s->reader, stmt, from, &found, e)) > 0) {
+		uint32_t rows = (uint32_t)results_db_count(stmt, 2);
+		size_t last = s->count - 1;
+
+		if (s->count > 0 && found.first == s->ahead[last].tickets.last + 1 &&
+		    rows == s->ahead[last].rows) {
+			s->ahead[last].tickets.last = found.last;
+			continue;
+		}
+		if (s->count == RESULTS_AHEAD)
+			break;
+		s->ahead[s->count].tickets = found;
+		s->ahead[s->count++].rows = rows;
+	}
+	sqlite3_reset(stmt);
+	s->last = err == 0;
+	return MIN(err, 0);
+}
+
+int results_skip_ticket(void *arg, uint64_t ticket, bool *ret_stored, uint64_t *ret_rows,
+			struct error *e)
+{
+	struct results_skip *s = arg;
+	int err = 0;
+
+	while (s->at < s->count && s->ahead[s->at].tickets.last < ticket)
+		s->at++;
+	if (s->at == s->count && !s->last)
+		err = look_ahead(s, ticket, e);
 	if (err < 0)
 		return err;
-	g->at = 0;
-	g->last = g->count < RESULTS_GAPS;
-	return 0;
-}
-
-int results_gaps_next(struct results_gaps *g, uint64_t from, uint64_t *ret, struct error *e)
-{
-	for (;;) {
-		int err;
-
-		while (g->at < g->count && g->ranges[g->at].last < from)
-			g->at++;
-		if (g->at < g->count || g->last)
-			break;
-		err = refill(g, from, e);
-		if (err < 0)
-			return err;
-	}
-	if (g->at < g->count && g->ranges[g->at].first <= from)
-		from = g->ranges[g->at].last + 1;
-	*ret = from;
+	*ret_stored = s->at < s->count && s->ahead[s->at].tickets.first <= ticket;
+	*ret_rows = *ret_stored ? s->ahead[s->at].rows : 0;
 	return 0;
 }

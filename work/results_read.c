@@ -31,12 +31,13 @@ static const char *const queries[RESULTS_QUERY_COUNT] = {
 			      " WHERE queue = ?1 AND ticket >= ?2 ORDER BY ticket LIMIT ?3",
 	[RESULTS_RANGE_AT] = "SELECT first FROM evicted WHERE queue = ?1 AND last >= ?2"
 			     " ORDER BY last LIMIT 1",
-	[RESULTS_THERE] = "SELECT ticket, ticket FROM result WHERE queue = ?1 AND ticket >= ?2"
-			  " UNION ALL"
-			  " SELECT ticket, ticket FROM dead WHERE queue = ?1 AND ticket >= ?2"
-			  " UNION ALL"
-			  " SELECT first, last FROM evicted WHERE queue = ?1 AND last >= ?2"
-			  " ORDER BY 2",
+	[RESULTS_THERE] =
+		"SELECT ticket, ticket, rows FROM result WHERE queue = ?1 AND ticket >= ?2"
+		" UNION ALL"
+		" SELECT ticket, ticket, rows FROM dead WHERE queue = ?1 AND ticket >= ?2"
+		" UNION ALL"
+		" SELECT first, last, rows FROM evicted WHERE queue = ?1 AND last >= ?2"
+		" ORDER BY 2",
 };
 
 static int prepare_all(struct results_reader *r, struct error *e)

@@ -107,18 +107,23 @@ int results_present(struct results_reader *r, unsigned queue, uint64_t from,
 int results_missing(struct results_reader *r, unsigned queue, uint64_t from, uint64_t issued,
 		    struct results_range *ret, size_t max, size_t *ret_count, struct error *e);
 
-/* For a feeder that resumes: which tickets are not there yet? */
-#define RESULTS_GAPS 64
-struct results_gaps {
+/* For a feeder that resumes (feeder.h's stored): is a ticket there already,
+ * and how many rows is it? Looks ahead, so that asking for millions is cheap. */
+#define RESULTS_AHEAD 64
+struct results_skip {
 	struct results_reader *reader; /* borrowed */
 	unsigned queue;
-	struct results_range ranges[RESULTS_GAPS]; /* present ones ahead */
+	struct {
+		struct results_range tickets;
+		uint32_t rows; /* of each */
+	} ahead[RESULTS_AHEAD];
 	size_t count, at;
-	bool last; /* there are none behind them */
+	bool last; /* nothing is there behind them */
 };
-void results_gaps_init(struct results_gaps *g, struct results_reader *r, unsigned queue);
+void results_skip_init(struct results_skip *s, struct results_reader *r, unsigned queue);
 
-/* The first ticket >= from that is not there. from never goes back. */
-int results_gaps_next(struct results_gaps *g, uint64_t from, uint64_t *ret, struct error *e);
+/* arg is a struct results_skip *; ticket never goes back from call to call. */
+int results_skip_ticket(void *arg, uint64_t ticket, bool *ret_stored, uint64_t *ret_rows,
+			struct error *e);
 
 #endif

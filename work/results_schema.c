@@ -15,8 +15,6 @@
 
 #define APPLICATION_ID 0x4569736e /* "Eisn" */
 #define SCHEMA_VERSION 1
-#define STRING_(x) #x
-#define STRING(x) STRING_(x)
 
 /* SQLite's database header, https://www.sqlite.org/fileformat2.html 1.3 */
 #define HEADER_BYTES 100
@@ -63,17 +61,21 @@ static const char tables[] =
 	"  queue INTEGER NOT NULL,"
 	"  last INTEGER NOT NULL,"
 	"  first INTEGER NOT NULL,"
+	"  rows INTEGER NOT NULL," /* of each */
 	"  PRIMARY KEY (queue, last)"
-	") WITHOUT ROWID;"
-	"PRAGMA application_id = " STRING(APPLICATION_ID) ";"
-							  "PRAGMA user_version = " STRING(
-								  SCHEMA_VERSION) ";"
-									   "COMMIT;";
+	") WITHOUT ROWID;";
 
 int results_schema_create(sqlite3 *db, const char *path, struct error *e)
 {
-	int err = results_db_exec(db, path, tables, e);
+	char marks[128];
+	int err;
 
+	snprintf(marks, sizeof(marks),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
+		 SCHEMA_VERSION);
+	err = results_db_exec(db, path, tables, e);
+	if (err == 0)
+		err = results_db_exec(db, path, marks, e);
 	if (err < 0 && !sqlite3_get_autocommit(db))
 		results_db_exec(db, path, "ROLLBACK", NULL);
 	return err;
