@@ -120,6 +120,10 @@ int eisen_keep(eisen_toolbox *tb, eisen_chunk *chunk);   /* the row is this slot
  * -ETIMEDOUT, -E2BIG, -errno. */
 int eisen_put(eisen_toolbox *tb, eisen_queue *queue, json_t *rows, int timeout_ms);
 
+/* No more will be put into a queue that modules fill: those who take from it get
+ * EISEN_STOP once all is done. 0 or -errno; fine twice. */
+int eisen_queue_close(eisen_toolbox *tb, eisen_queue *queue);
+
 /* Tools, ports, words ---------------------------------------------------- */
 
 /* Large read-only data, "tools" in the config; one copy for all workers.

@@ -15,6 +15,7 @@ static const struct generator_kind *const kinds[] = {
 	&gen_json_kind,
 	&gen_lines_kind,
 	&gen_list_kind,
+	&gen_module_kind,
 	&gen_range_kind,
 };
 

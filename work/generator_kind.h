@@ -30,10 +30,12 @@ struct generator {
 extern const struct generator_kind gen_json_kind;
 extern const struct generator_kind gen_lines_kind;
 extern const struct generator_kind gen_list_kind;
+extern const struct generator_kind gen_module_kind;
 extern const struct generator_kind gen_range_kind;
 
 /* The keys of those that have some. */
 extern const struct field gen_json_fields[];
 extern const struct field gen_lines_fields[];
+extern const struct field gen_module_fields[];
 
 #endif

@@ -25,6 +25,10 @@ struct error;
 struct queues;
 struct tools;
 
+/* Numbers of kept rows: those of modules begin here, those of a slot's servers
+ * are below. */
+#define TOOLBOX_KEEPER_FIRST (UINT32_C(1) << 24)
+
 /* Any of them may be NULL: the call then gives -ENOTSUP, or does nothing. Any
  * thread of the worker calls them, several at once. */
 struct toolbox_ops {

@@ -1,0 +1,59 @@
+/* chunk.c - see chunk.h. */
+#include "work/chunk.h"
+
+#include <stdio.h>
+
+/* The digits from at on as a number below 2^64; NULL when there are none, or
+ * too many, or a zero in front of others (RFC 8259, 6). */
+static const char *take_digits(const char *at, const char *end, uint64_t *ret)
+{
+	const char *first = at;
+	uint64_t value = 0;
+
+	for (; at < end && *at >= '0' && *at <= '9'; at++) {
+		unsigned digit = (unsigned)(*at - '0');
+
+		if (value > (UINT64_MAX - digit) / 10)
+			return NULL;
+		value = value * 10 + digit;
+	}
+	if (at == first || (*first == '0' && at - first > 1))
+		return NULL;
+	*ret = value;
+	return at;
+}
+
+enum chunk_int chunk_row_int(struct chunk_rows *rows, int64_t *ret)
+{
+	const char *at = rows->at, *end = rows->end;
+	uint64_t value = 0;
+	bool negative;
+
+	if (at == end)
+		return CHUNK_NO_ROWS;
+	negative = *at == '-';
+	at = take_digits(at + negative, end, &value);
+	if (at == NULL || (at < end && *at != '\n') || value > (uint64_t)INT64_MAX + negative)
+		return CHUNK_NO_INT;
+	rows->at = at < end ? at + 1 : end;
+	*ret = negative ? (int64_t)(0 - value) : (int64_t)value;
+	return CHUNK_INT;
+}
+
+size_t chunk_count(const char *bytes, size_t len)
+{
+	struct chunk_rows rows = { bytes, bytes + len };
+	const char *text;
+	size_t n, count = 0;
+
+	while (chunk_row(&rows, &text, &n))
+		count++;
+	return count;
+}
+
+/* The seed's name of the queue that is there without being named. */
+void chunk_header(char *ret, size_t size, const char *queue, uint64_t ticket)
+{
+	snprintf(ret, size, "%s%s;_TID_%llu;", queue,
+		 strcmp(queue, "mp_input_q") == 0 ? " (default)" : "", (unsigned long long)ticket);
+}
