@@ -81,9 +81,20 @@ int queues_find(const struct queues *qs, const char *name);
  * known (0: not yet). */
 void queues_owner_set(struct queues *qs, unsigned owner, int pid);
 
+/* What a queue is, and how much went through it. */
+struct queue_about {
+	const char *name; /* "": one of those that are not named */
+	enum queue_kind kind;
+	uint32_t maxsize;     /* of a work or side queue; else 0 */
+	uint64_t puts, takes; /* chunks in and out, another attempt counted again */
+};
+unsigned queues_total(const struct queues *qs); /* numbers are below it */
+void queues_about(const struct queues *qs, unsigned queue, struct queue_about *ret);
+
 /* How the chunks of a queue stand; every term from the blocks' words, exact
  * while nobody moves. issued = queued + leased + kept + finishing + done +
- * dead + skipped, else something was lost. */
+ * dead + skipped, else something was lost. Of mp_output_q and the dead letters
+ * queued, leased and oldest_ns only: chunks of all queues that are in it. */
 struct queue_counts {
 	uint64_t issued;    /* tickets given out */
 	uint64_t expected;  /* tickets there will be; 0: unknown */

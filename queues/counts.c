@@ -67,6 +67,25 @@ static void add_block(const struct queues *qs, uint32_t job, uint64_t now_ns,
 	}
 }
 
+/* Of jobs from all queues: those that are in this one. */
+static void count_within(const struct queues *qs, unsigned queue, uint64_t now_ns,
+			 struct queue_counts *ret)
+{
+	for (uint32_t i = 0; i < qs->shared->job_count; i++) {
+		const struct block *b = queues_block(qs, i);
+		uint64_t word = load_word(&b->word), put_ns;
+
+		if (word_is(word, BLOCK_LEASED, queue))
+			ret->leased++;
+		if (!word_is(word, BLOCK_ENQ, queue))
+			continue;
+		ret->queued++;
+		put_ns = atomic_load_explicit(&b->put_ns, memory_order_relaxed);
+		if (now_ns > put_ns)
+			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - put_ns);
+	}
+}
+
 void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *ret)
 {
 	const struct queue *q = queues_queue(qs, queue);
@@ -78,11 +97,31 @@ void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *
 		.retries = atomic_load_explicit(&q->retries, memory_order_relaxed),
 		.closed = ticket_is_closed(q),
 	};
+	if (q->kind == QUEUE_OUTPUT || q->kind == QUEUE_DEAD)
+		count_within(qs, queue, now_ns, ret);
 	if (q->kind != QUEUE_WORK && q->kind != QUEUE_SIDE)
 		return;
 	ret->skipped = queue_skipped(qs, queue);
 	for (uint32_t i = 0; i < q->count; i++)
 		add_block(qs, q->first + i, now_ns, ret);
+}
+
+unsigned queues_total(const struct queues *qs)
+{
+	return qs->shared->queue_count;
+}
+
+void queues_about(const struct queues *qs, unsigned queue, struct queue_about *ret)
+{
+	const struct queue *q = queues_queue(qs, queue);
+
+	*ret = (struct queue_about) {
+		.name = q->name,
+		.kind = (enum queue_kind)q->kind,
+		.maxsize = q->maxsize,
+		.puts = atomic_load_explicit(&q->puts, memory_order_relaxed),
+		.takes = atomic_load_explicit(&q->takes, memory_order_relaxed),
+	};
 }
 
 bool queues_in_flight(const struct queues *qs, unsigned queue, uint64_t ticket)

@@ -348,6 +348,36 @@ START_TEST(a_name_finds_its_queue)
 }
 END_TEST
 
+START_TEST(queues_tell_what_they_are_and_what_is_on_its_way_out)
+{
+	const unsigned output = all[MANAGER].shared->output, dead = all[MANAGER].shared->dead;
+	struct queue_about about;
+	struct queue_counts c;
+
+	feed(IN, "a");
+	feed(SECOND, "b");
+	commit(WORKER, take(WORKER, IN), "r");
+	commit(WORKER, take(WORKER, SECOND), "r");
+	take(COLLECTOR, output);
+	queues_about(&all[OTHER], IN, &about);
+	ck_assert_str_eq(about.name, "mp_input_q");
+	ck_assert_int_eq(about.kind, QUEUE_WORK);
+	ck_assert_uint_eq(about.maxsize, 3);
+	ck_assert_uint_eq(about.puts, 1);
+	ck_assert_uint_eq(about.takes, 1);
+	queues_about(&all[OTHER], output, &about);
+	ck_assert_str_eq(about.name, "mp_output_q");
+	ck_assert_int_eq(about.kind, QUEUE_OUTPUT);
+	queues_count(&all[OTHER], output, &c);
+	ck_assert_uint_eq(c.queued, 1);
+	ck_assert_uint_eq(c.leased, 1);
+	queues_count(&all[OTHER], dead, &c);
+	ck_assert_uint_eq(c.queued + c.leased, 0);
+	queues_about(&all[OTHER], queues_total(&all[OTHER]) - 1, &about);
+	ck_assert_str_eq(about.name, "");
+}
+END_TEST
+
 Suite *queue_suite(void)
 {
 	Suite *s = suite_create("queue");
@@ -367,6 +397,7 @@ Suite *queue_suite(void)
 	tcase_add_test(t, a_loop_is_told_once);
 	tcase_add_test(t, from_any_of_some_queues);
 	tcase_add_test(t, a_name_finds_its_queue);
+	tcase_add_test(t, queues_tell_what_they_are_and_what_is_on_its_way_out);
 	suite_add_tcase(s, t);
 	return s;
 }
