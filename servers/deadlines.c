@@ -72,7 +72,8 @@ static void expire(const struct loop *loop, struct conn *conn)
 	shutdown(conn->fd, SHUT_RD);
 }
 
-static void look(struct loop *loop, struct conn *conn, uint32_t now)
+/* Expire it unless held_up, which spares all. */
+static void look(struct loop *loop, struct conn *conn, uint32_t now, bool held_up)
 {
 	enum conn_phase phase = phase_of(loop, conn);
 
@@ -87,19 +88,23 @@ static void look(struct loop *loop, struct conn *conn, uint32_t now)
 	conn->phase = (uint8_t)phase;
 	if (phase == CONN_BODY || has_begun(loop, conn))
 		hangup_add(loop, conn);
-	if (now - conn->since_ms < limit_ms(loop, phase))
+	if (held_up || now - conn->since_ms < limit_ms(loop, phase))
 		return;
 	conn->since_ms = now;
 	expire(loop, conn);
 }
 
+/* A look comes before MHD's turn. When the loop was held up, by an app or a busy
+ * machine, what clients sent in time may not have been read: the next one tells. */
 static void look_cb(struct ev_loop *ev, ev_timer *timer, int events ATTR_UNUSED)
 {
 	struct loop *loop = timer->data;
 	uint32_t now = now_ms();
+	bool held_up = now - loop->looked_ms > 2e3 * timer->repeat;
 
+	loop->looked_ms = now;
 	for (struct conn *conn = loop->conns; conn != NULL; conn = conn->next)
-		look(loop, conn, now);
+		look(loop, conn, now, held_up);
 	if (loop->conns == NULL)
 		ev_timer_stop(ev, timer);
 }
@@ -118,6 +123,8 @@ void deadlines_add(struct loop *loop, struct conn *conn)
 {
 	conn->phase = CONN_HEAD;
 	conn->since_ms = now_ms();
-	if (!ev_is_active(&loop->look_timer))
-		ev_timer_again(loop->ev, &loop->look_timer);
+	if (ev_is_active(&loop->look_timer))
+		return;
+	loop->looked_ms = conn->since_ms;
+	ev_timer_again(loop->ev, &loop->look_timer);
 }

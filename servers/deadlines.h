@@ -10,6 +10,9 @@
  * by at most two looks. What MHD alone can see, the silence of a client that
  * reads a reply, has MHD's own time-out.
  *
+ * A loop that was held up itself blames nobody for it: what has come meanwhile is
+ * read before the next look.
+ *
  * A client that sent a part of a request is told 408, a silent one is closed.
  * Without a wire nothing tells of a later request's first line until it is
  * whole: it counts as silence before.
