@@ -227,11 +227,11 @@ static void tell_dead(const struct collecting *s, const struct job *job)
 
 static void finish(const struct collecting *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->count; i++)
 		if (s->jobs[i].dead || s->jobs[i].why != NULL)
 			tell_dead(s, &s->jobs[i]);
+	for (size_t i = 0; i < s->count; i++)
 		queue_finish(s->c->qs, s->jobs[i].block);
-	}
 }
 
 static enum collector_end collect(struct collecting *s)

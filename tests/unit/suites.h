@@ -42,6 +42,7 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* work */
+Suite *collector_suite(void);
 Suite *feeder_suite(void);
 Suite *gen_json_suite(void);
 Suite *gen_lines_suite(void);

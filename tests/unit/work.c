@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	collector_suite,
 	feeder_suite,
 	gen_json_suite,
 	gen_lines_suite,
