@@ -34,16 +34,22 @@ uint64_t abuse_memory_scale(uint64_t bytes)
 	return SANITIZED ? bytes * 10 + (16u << 20) : bytes;
 }
 
+void abuse_client_is_served(struct http_client *c)
+{
+	struct http_reply reply;
+
+	for (int i = 0; i < OTHERS_REQUESTS; i++) {
+		http_client_expect(c, "/", "", 200, &reply);
+		http_reply_release(&reply);
+	}
+}
+
 void abuse_others_are_served(const struct loop_fixture *f, size_t server)
 {
 	struct http_client c;
-	struct http_reply reply;
 
 	loop_fixture_connect(f, server, &c);
-	for (int i = 0; i < OTHERS_REQUESTS; i++) {
-		http_client_expect(&c, "/", "", 200, &reply);
-		http_reply_release(&reply);
-	}
+	abuse_client_is_served(&c);
 	http_client_close(&c);
 }
 

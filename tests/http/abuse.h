@@ -16,7 +16,10 @@ size_t abuse_scale(size_t n);
 /* A bound on memory, or what becomes of it with a sanitizer's own. */
 uint64_t abuse_memory_scale(uint64_t bytes);
 
-/* Another client connects and has its requests answered with 200. */
+/* A client has its requests answered with 200. */
+void abuse_client_is_served(struct http_client *c);
+
+/* The same for another one, which connects. */
 void abuse_others_are_served(const struct loop_fixture *f, size_t server);
 
 /* Resident memory of this process, bytes. */

@@ -1,6 +1,7 @@
 /* test_drain.c - loop_drain() of servers/loop.h */
 #include "servers/loop.h"
 
+#include "common/cc.h"
 #include "common/clock.h"
 #include "servers/reply.h"
 #include "servers/request.h"
@@ -8,6 +9,8 @@
 #include "tests/unit/suites.h"
 
 #include <microhttpd.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <string.h>
 
 #define GET "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -203,24 +206,27 @@ START_TEST(a_reply_under_way_is_sent_whole)
 }
 END_TEST
 
+static sem_t busy, go_on;
+
+/* "/slow" holds the loop up until it may go on, and for so long at least. */
 static void handle_slowly(struct app *app ATTR_UNUSED, struct request *request, struct reply *reply)
 {
 	uint64_t until_ns = clock_mono_ns() + SLOW_MS * CLOCK_NS_PER_MS;
 
-	while (strcmp(request->path, "/slow") == 0 && clock_mono_ns() < until_ns)
-		sched_yield();
+	if (strcmp(request->path, "/slow") == 0) {
+		sem_post(&busy);
+		while (sem_wait(&go_on) < 0)
+			;
+		while (clock_mono_ns() < until_ns)
+			sched_yield();
+	}
 	reply_error(reply, MHD_HTTP_GONE, NULL, "slow");
 }
 
-static void begin_slow(const struct loop_fixture *f, struct http_client *c, uint64_t before)
+static void await_busy(void)
 {
-	const struct board_cell *cell = &f->cells[1];
-
-	if (c->fd < 0)
-		loop_fixture_connect(f, 1, c);
-	http_client_get(c, "/slow", "");
-	while (board_get(&cell->requests) != before || board_get(&cell->active) != 1)
-		sched_yield();
+	while (sem_wait(&busy) < 0)
+		;
 }
 
 /* The loop is held up until the grace is over: what came meanwhile is seen
@@ -228,22 +234,28 @@ static void begin_slow(const struct loop_fixture *f, struct http_client *c, uint
 START_TEST(a_slow_app_costs_nobody_his_request)
 {
 	const struct app_kind slow = { .name = "slow", .handle = handle_slowly };
-	struct http_client c, first = { .fd = -1 }, second;
+	struct http_client c, first, second;
 	struct http_reply reply;
 	struct loop_fixture f;
 
+	ck_assert(sem_init(&busy, 0, 0) == 0 && sem_init(&go_on, 0, 0) == 0);
 	loop_fixture_init(&f, 1, NULL);
 	loop_fixture_add_kind(&f, &slow, NULL);
 	loop_fixture_start(&f);
 	connect_idle(&f, &c);
+	loop_fixture_connect(&f, 1, &first);
 	loop_fixture_connect(&f, 1, &second);
 	http_client_expect(&second, "/", "", 410, &reply);
 	http_reply_release(&reply);
-	begin_slow(&f, &first, 1);
+	http_client_get(&first, "/slow", "");
+	await_busy();
 	/* Both are seen when the first is done: the second runs in the drain. */
 	loop_drain(f.loop, LONG_MS);
-	begin_slow(&f, &second, 2);
+	http_client_get(&second, "/slow", "");
+	sem_post(&go_on);
+	await_busy();
 	http_client_send(&c, GET);
+	sem_post(&go_on);
 	expect_last(&c, 200);
 	expect_last(&second, 410);
 	ck_assert(http_client_reply(&first, false, &reply));
