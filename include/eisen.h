@@ -180,20 +180,27 @@ void eisen_generator_expect(eisen_generator *g, uint64_t rows); /* how many ther
 /* An app ----------------------------------------------------------------- */
 
 typedef struct eisen_request eisen_request; /* one request; lives during handle() */
-typedef struct eisen_reply eisen_reply;
+typedef struct eisen_reply eisen_reply;     /* what is to be answered; the same */
 
-struct eisen_server { /* borrowed */
-	const char *group, *ip;
+struct eisen_server { /* borrowed; lives until close() has returned */
+	const char *group;
+	const char *ip; /* the path, for a Unix socket */
 	unsigned port;
-	json_t *settings; /* the app's object in the config */
+	json_t *settings; /* "settings" of the app's object in the config, else {} */
 	const char *row;  /* with "work": the row this server keeps, JSON text; else NULL */
-	size_t row_len;
+	size_t row_len;   /* it is not NUL-terminated */
 };
 
-/* {"kind": "module", "path": "x.so", "entry": "radio"} names one. All its
- * functions run on the server's serving thread. */
+/* {"kind": "module", "path": "x.so", "entry": "radio", "work": "mp_input_q",
+ * "settings": {…}} names one, a const object that the module exports; without
+ * "entry" the one called app. All of a server's functions run on its serving
+ * thread: state needs no lock, and while one blocks, the thread's other
+ * servers wait. With "threads": n in the config the server is opened n times,
+ * on n threads of its own. */
 typedef struct eisen_app {
-	/* May be NULL. *state is the app's own, one per server. 0 or -errno. */
+	/* May be NULL. *state is the app's own, one per server. 0 or -errno: the
+	 * worker then ends, and is started again after a pause; close() is not
+	 * called. */
 	int (*open)(eisen_toolbox *tb, const struct eisen_server *server, void **state);
 	void (*handle)(void *state, const eisen_request *request, eisen_reply *reply);
 	void (*close)(void *state); /* may be NULL */
@@ -201,19 +208,33 @@ typedef struct eisen_app {
 } eisen_app;
 
 const char *eisen_request_method(const eisen_request *request);
-const char *eisen_request_path(const eisen_request *request);  /* as sent, without the query */
-const char *eisen_request_query(const eisen_request *request); /* NULL: none */
-const char *eisen_request_header(const eisen_request *request, const char *name); /* NULL: none */
+/* As sent, not decoded: "/a%20b", without the query; "*" of OPTIONS. */
+const char *eisen_request_path(const eisen_request *request);
+/* What is behind '?'. NULL: none. */
+const char *eisen_request_query(const eisen_request *request);
+/* The first of that name, whatever its case. NULL: none. */
+const char *eisen_request_header(const eisen_request *request, const char *name);
+/* Not NUL-terminated; "" of length 0 when there is none. */
 const char *eisen_request_body(const eisen_request *request, size_t *ret_len);
 
-/* What is given is copied. Without any of these the reply is 204. */
-void eisen_reply_status(eisen_reply *reply, unsigned status);
+/* The reply goes out when handle() has returned. What is given is copied; of
+ * several bodies or statuses the last one counts. Without any of these it is
+ * 204; with a body alone, 200; an error without a body gets a page that says
+ * its name. HEAD needs no care: the body is left out. What HTTP does not have
+ * is answered 500, and said in the worker's output. */
+void eisen_reply_status(eisen_reply *reply, unsigned status); /* 200 to 599 */
+/* All together at most 4096 bytes; the connection's (Connection,
+ * Content-Length, Transfer-Encoding, …) are the server's own, Content-Type
+ * goes with the body. */
 void eisen_reply_header(eisen_reply *reply, const char *name, const char *value);
 void eisen_reply_body(eisen_reply *reply, const char *type, const void *bytes, size_t len);
 void eisen_reply_json(eisen_reply *reply, json_t *value); /* steals value */
 
 /* Serve app on a port that was taken; returns once it accepts. It goes on
- * until the worker ends. 0 or -errno. */
+ * until the worker ends, beside the module. app and the module's code must
+ * last as long, as static objects do; settings is borrowed for the call, NULL
+ * for none. 0; -EINVAL: eisen_port_take() did not give that port to this
+ * process; -EALREADY: it is served; -ESHUTDOWN: the worker is ending; -errno. */
 int eisen_serve(eisen_toolbox *tb, const struct eisen_port *port, const eisen_app *app,
 		json_t *settings);
 

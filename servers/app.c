@@ -5,6 +5,7 @@
 #include "common/fields.h"
 #include "servers/app_echo.h"
 #include "servers/app_hello.h"
+#include "servers/app_module.h"
 #include "servers/app_static.h"
 
 #include <string.h>
@@ -12,6 +13,7 @@
 static const struct app_kind *const kinds[] = {
 	&echo_app_kind,
 	&hello_app_kind,
+	&module_app_kind,
 	&static_app_kind,
 };
 
@@ -21,6 +23,11 @@ const struct app_kind *app_kind_find(const char *name)
 		if (strcmp(kinds[i]->name, name) == 0)
 			return kinds[i];
 	return NULL;
+}
+
+const char *app_work(const json_t *settings)
+{
+	return json_string_value(json_object_get(settings, "work"));
 }
 
 static void unknown_kind(const json_t *value, const char *path, struct problems *p)

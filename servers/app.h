@@ -27,12 +27,14 @@ struct site {
 	int start_sequence_num; /* -1: no worker's (the status role) */
 	int core;
 	const char *base_dir; /* where relative paths of settings start; NULL: nowhere */
+	const char *row;      /* with "work": the row that it keeps, JSON; NULL: none */
+	size_t row_len;
 };
 
 struct app {
 	const struct app_kind *kind;
 	const struct site *site;
-	const void *context;        /* from server_options; NULL for configured kinds */
+	const void *context;        /* from server_options; may be NULL */
 	void *state;                /* the kind's own */
 	struct board_cell *cell;    /* this thread is its writer; never NULL */
 	struct static_site **sites; /* the static sites of this loop: app_static.c */
@@ -54,6 +56,10 @@ struct app_kind {
 
 /* The kinds a config may name. NULL when there is none of that name. */
 const struct app_kind *app_kind_find(const char *name);
+
+/* The name of the queue of which each of its servers keeps one row; NULL: it
+ * has no "work". */
+const char *app_work(const json_t *settings);
 
 /* Check an {"kind": …} object of a config: kind known, settings right. */
 void app_check(const json_t *settings, const char *base_dir, const char *path, struct problems *p);

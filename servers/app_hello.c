@@ -6,17 +6,70 @@
 #include "servers/app_hello.h"
 
 #include "common/buf.h"
+#include "common/fields.h"
 #include "servers/page.h"
 #include "servers/reply.h"
 #include "servers/request.h"
 
 #include <microhttpd.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
-#define HELLO_PAGE_MAX 8192 /* bytes */
+/* Bytes; what a page shows of a row, which is escaped to six times as much, lies
+ * within. JSON has it whole. */
+#define HELLO_PAGE_MAX 16384
+#define HELLO_ROW_MAX 1024
+
+struct hello_settings {
+	char *kind, *work; /* owned */
+};
 
 struct hello {
 	struct reply_body page, json;
 };
+
+static void hello_check(const json_t *settings, const char *base_dir ATTR_UNUSED, const char *path,
+			struct problems *p)
+{
+	static const struct field table[] = {
+		{ .key = "kind",
+		  .type = FIELD_STRING,
+		  .offset = offsetof(struct hello_settings, kind),
+		  .required = true },
+		{ .key = "work",
+		  .type = FIELD_STRING,
+		  .offset = offsetof(struct hello_settings, work) },
+		{ .type = FIELD_END },
+	};
+	struct hello_settings s = { 0 };
+
+	fields_parse(settings, path, table, &s, p);
+	free(s.kind);
+	free(s.work);
+}
+
+/* Not into the middle of a character. */
+static size_t cut_row(const struct site *site)
+{
+	size_t len = MIN(site->row_len, (size_t)HELLO_ROW_MAX);
+
+	while (len > 0 && len < site->row_len && ((uint8_t)site->row[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+static void add_row(struct buf *page, const struct site *site)
+{
+	AUTO_FREE char *row = NULL;
+
+	if (site->row == NULL)
+		return;
+	row = strndup(site->row, cut_row(site));
+	buf_adds(page, "<pre style=\"white-space:pre-wrap\">");
+	page_escape(page, row != NULL ? row : "");
+	buf_adds(page, site->row_len > HELLO_ROW_MAX ? "…</pre>" : "</pre>");
+}
 
 static int hello_make_page(const struct site *site, struct reply_body *ret)
 {
@@ -34,6 +87,7 @@ static int hello_make_page(const struct site *site, struct reply_body *ret)
 	page_escape(&page, site->ip);
 	buf_addf(&page, "<br>START_SEQUENCE_NUM %d<br>core %d<br>pid %d", site->start_sequence_num,
 		 site->core, (int)getpid());
+	add_row(&page, site);
 	page_end(&page);
 	len = page.len;
 	if (title.failed)
@@ -43,10 +97,14 @@ static int hello_make_page(const struct site *site, struct reply_body *ret)
 
 static int hello_make_json(const struct site *site, struct reply_body *ret)
 {
-	return reply_body_json(json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:n}", "group",
+	json_t *row = site->row == NULL
+			      ? NULL
+			      : json_loadb(site->row, site->row_len, JSON_DECODE_ANY, NULL);
+
+	return reply_body_json(json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:o?}", "group",
 					 site->group, "ip", site->ip, "port", site->port,
 					 "START_SEQUENCE_NUM", site->start_sequence_num, "pid",
-					 (int)getpid(), "core", site->core, "work"),
+					 (int)getpid(), "core", site->core, "work", row),
 			       ret);
 }
 
@@ -105,6 +163,7 @@ static void hello_close(struct app *app)
 
 const struct app_kind hello_app_kind = {
 	.name = "hello",
+	.check = hello_check,
 	.handle = hello_handle,
 	.close = hello_close,
 };

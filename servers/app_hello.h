@@ -1,4 +1,5 @@
-/* app_hello.h - the kind "hello": says which server answered, nothing else. */
+/* app_hello.h - the kind "hello": says which server answered, and with "work"
+ * the row that it keeps. */
 #ifndef SERVERS_APP_HELLO_H
 #define SERVERS_APP_HELLO_H
 

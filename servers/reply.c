@@ -33,6 +33,19 @@ int reply_body_make(const char *type, char *data, size_t len, struct reply_body 
 	return 0;
 }
 
+int reply_body_empty(struct reply_body *ret)
+{
+	static char nothing[] = "";
+	struct reply_body body = {
+		.response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT),
+	};
+
+	if (body.response == NULL)
+		return -ENOMEM;
+	*ret = body;
+	return 0;
+}
+
 int reply_body_header(struct reply_body *body, const char *name, const char *value)
 {
 	if (MHD_add_response_header(body->response, name, value) != MHD_YES)
@@ -175,12 +188,10 @@ void reply_error(struct reply *reply, unsigned status, const char *allow, const 
 
 void reply_options(struct reply *reply, const char *allow)
 {
-	static char nothing[] = "";
-	struct reply_body body = {
-		.response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT),
-	};
+	struct reply_body body = { 0 };
 
-	if (body.response != NULL && reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow) < 0)
+	if (reply_body_empty(&body) == 0 &&
+	    reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow) < 0)
 		reply_body_release(&body);
 	reply_once(reply, MHD_HTTP_NO_CONTENT, &body);
 }

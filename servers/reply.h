@@ -37,6 +37,9 @@ struct reply_body { /* { 0 } is empty */
  * memory. 0 or -errno. */
 int reply_body_make(const char *type, char *data, size_t len, struct reply_body *ret);
 
+/* One of no bytes and no type. */
+int reply_body_empty(struct reply_body *ret);
+
 /* 0 or -EINVAL: a name or value that no header may have, or no memory. */
 int reply_body_header(struct reply_body *body, const char *name, const char *value);
 void reply_body_release(struct reply_body *body);

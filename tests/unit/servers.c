@@ -13,6 +13,7 @@ static suite_fn *const suites[] = {
 	api_host_suite,
 	api_status_suite,
 	app_suite,
+	app_module_suite,
 	byterange_suite,
 	conditional_suite,
 	counts_suite,

@@ -66,6 +66,7 @@ Suite *api_suite(void);
 Suite *api_host_suite(void);
 Suite *api_status_suite(void);
 Suite *app_suite(void);
+Suite *app_module_suite(void);
 Suite *byterange_suite(void);
 Suite *conditional_suite(void);
 Suite *counts_suite(void);

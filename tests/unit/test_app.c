@@ -22,10 +22,11 @@ static const struct {
 	{ "{\"kind\": \"hello\", \"//\": \"a comment\"}", "" },
 	{ "{}", "app.kind: want the app's kind, such as \"hello\"; it is missing\n" },
 	{ "[]", "app: want an object with \"kind\", got []\n" },
-	{ "{\"kind\": 7}", "app.kind: want \"echo\", \"hello\", \"static\", got 7\n" },
-	{ "{\"kind\": \"helo\"}", "app.kind: want \"echo\", \"hello\", \"static\" (did you mean "
-				  "\"hello\"?), got \"helo\"\n" },
-	{ "{\"kind\": \"ftp\"}", "app.kind: want \"echo\", \"hello\", \"static\", got \"ftp\"\n" },
+	{ "{\"kind\": 7}", "app.kind: want \"echo\", \"hello\", \"module\", \"static\", got 7\n" },
+	{ "{\"kind\": \"helo\"}", "app.kind: want \"echo\", \"hello\", \"module\", \"static\" (did "
+				  "you mean \"hello\"?), got \"helo\"\n" },
+	{ "{\"kind\": \"ftp\"}",
+	  "app.kind: want \"echo\", \"hello\", \"module\", \"static\", got \"ftp\"\n" },
 };
 
 START_TEST(checks_settings)
