@@ -4,8 +4,12 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	payload_suite,
 	queue_suite,
 	region_suite,
+	ring_suite,
+	ticket_suite,
+	wake_suite,
 	NULL,
 };
 /* clang-format on */

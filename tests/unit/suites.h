@@ -17,8 +17,12 @@ Suite *problems_suite(void);
 Suite *utf8_suite(void);
 
 /* queues */
+Suite *payload_suite(void);
 Suite *queue_suite(void);
 Suite *region_suite(void);
+Suite *ring_suite(void);
+Suite *ticket_suite(void);
+Suite *wake_suite(void);
 
 /* portmap */
 Suite *address_suite(void);

@@ -1,0 +1,218 @@
+/* test_wake.c - real processes and threads that wait: each is woken for what
+ * comes, for the end, and at its deadline; nobody sleeps while there is work.
+ */
+#include "common/clock.h"
+#include "queues/queue.h"
+#include "queues/recover.h"
+#include "queues/wake.h"
+#include "tests/unit/queue_fixture.h"
+#include "tests/unit/suites.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+enum { IN, SECOND, FEEDER = 2, WORKER, OTHER, WAITERS = 100, CHUNKS = 5000 };
+
+static struct queue_fixture f;
+
+static void setup(void)
+{
+	const struct queue_spec specs[] = {
+		{ "mp_input_q", QUEUE_WORK, 200, 8, 64, 0, false },
+		{ "jobs_q", QUEUE_WORK, 200, 8, 64, 0, false },
+	};
+
+	queue_fixture_init(&f, specs, 2);
+}
+
+static void teardown(void)
+{
+	queue_fixture_release(&f);
+}
+
+/* Takes until STOP; how many. */
+static void *take_all(void *arg)
+{
+	struct queues *qs = arg;
+	intptr_t count = 0;
+	uint32_t job;
+
+	while (queue_take(qs, IN, QUEUE_FOREVER, &job) == QUEUE_CHUNK) {
+		queue_commit(qs, job, BLOCK_NONE);
+		count++;
+	}
+	return (void *)count;
+}
+
+static void *take_both(void *arg)
+{
+	static const unsigned both[] = { IN, SECOND };
+	struct queues *qs = arg;
+	intptr_t count = 0;
+	unsigned from;
+	uint32_t job;
+
+	while (queue_take_any(qs, both, 2, QUEUE_FOREVER, &from, &job) == QUEUE_CHUNK) {
+		queue_commit(qs, job, BLOCK_NONE);
+		count++;
+	}
+	return (void *)count;
+}
+
+static void finish_output(void)
+{
+	uint32_t job;
+
+	while (queue_take(&f.handles[OTHER], f.handles[1].shared->output, QUEUE_NO_WAIT, &job) ==
+	       QUEUE_CHUNK)
+		queue_finish(&f.handles[OTHER], job);
+}
+
+static void feed(unsigned queue)
+{
+	uint32_t b;
+
+	while (queue_claim(&f.handles[FEEDER], queue, QUEUE_NO_WAIT, &b) == QUEUE_EMPTY)
+		finish_output();
+	ck_assert_int_eq(queue_issue(&f.handles[FEEDER], queue, b, NULL), 0);
+}
+
+/* More than there are bits in a word. */
+START_TEST(a_hundred_waiters_share_the_work_and_all_stop)
+{
+	pthread_t threads[WAITERS];
+	intptr_t sum = 0;
+	void *count;
+
+	for (int i = 0; i < WAITERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_all, &f.handles[WORKER]),
+				 0);
+	for (int i = 0; i < CHUNKS; i++)
+		feed(IN);
+	queue_close(&f.handles[FEEDER], IN);
+	for (int i = 0; i < WAITERS; i++) {
+		pthread_join(threads[i], &count);
+		sum += (intptr_t)count;
+	}
+	ck_assert_int_eq(sum, CHUNKS);
+}
+END_TEST
+
+START_TEST(waiters_for_two_queues_miss_neither)
+{
+	pthread_t threads[8];
+	intptr_t sum = 0;
+	void *count;
+
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_both, &f.handles[WORKER]),
+				 0);
+	for (int i = 0; i < CHUNKS; i++)
+		feed(i % 3 == 0 ? IN : SECOND);
+	queue_close(&f.handles[FEEDER], IN);
+	queue_close(&f.handles[FEEDER], SECOND);
+	for (int i = 0; i < 8; i++) {
+		pthread_join(threads[i], &count);
+		sum += (intptr_t)count;
+	}
+	ck_assert_int_eq(sum, CHUNKS);
+}
+END_TEST
+
+/* A process in wait, and its exit status. */
+static pid_t start_taker(uint64_t deadline_ns)
+{
+	pid_t pid = fork();
+	uint32_t job;
+
+	if (pid == 0)
+		_exit((int)queue_take(&f.handles[WORKER], IN, deadline_ns, &job));
+	return pid;
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void await_sleep(unsigned queue)
+{
+	while ((atomic_load(&queues_queue(&f.handles[1], queue)->sleep) & 1) == 0)
+		sched_yield();
+}
+
+START_TEST(a_sleeper_is_woken_by_a_chunk_by_the_end_and_in_time)
+{
+	pid_t pid = start_taker(QUEUE_FOREVER);
+
+	await_sleep(IN);
+	feed(IN);
+	ck_assert_int_eq(end_of(pid), QUEUE_CHUNK);
+	queues_recover(&f.handles[1], WORKER, false, "", NULL);
+	ck_assert_int_eq(end_of(start_taker(QUEUE_FOREVER)), QUEUE_CHUNK);
+	ck_assert_int_eq(end_of(start_taker(clock_mono_ns() + 1000000)), QUEUE_EMPTY);
+	queues_recover(&f.handles[1], WORKER, false, "", NULL);
+	ck_assert_int_eq(end_of(start_taker(QUEUE_FOREVER)), QUEUE_CHUNK);
+	/* It ended with its lease: no STOP until that is given back. */
+	queue_close(&f.handles[FEEDER], IN);
+	ck_assert_int_eq(end_of(start_taker(QUEUE_NO_WAIT)), QUEUE_EMPTY);
+}
+END_TEST
+
+/* Somebody was woken and died before it could pass the wake on. */
+START_TEST(recovery_wakes_those_whom_the_dead_should_have)
+{
+	pid_t pid;
+
+	pid = start_taker(QUEUE_FOREVER);
+	await_sleep(IN);
+	/* A put whose wake went to the dead: the word says that nobody sleeps. */
+	atomic_fetch_and(&queues_queue(&f.handles[1], IN)->sleep, ~1u);
+	feed(IN);
+	queues_recover(&f.handles[1], OTHER, false, "", NULL);
+	ck_assert_int_eq(end_of(pid), QUEUE_CHUNK);
+}
+END_TEST
+
+static void *take_one(void *arg)
+{
+	uint32_t job;
+
+	return (void *)(intptr_t)queue_take(arg, IN, QUEUE_FOREVER, &job);
+}
+
+START_TEST(an_interrupt_ends_all_waits_of_the_process)
+{
+	pthread_t thread;
+	uint32_t job;
+	void *found;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, take_one, &f.handles[WORKER]), 0);
+	await_sleep(IN);
+	queues_interrupt(&f.handles[WORKER]);
+	pthread_join(thread, &found);
+	ck_assert_int_eq((intptr_t)found, QUEUE_EMPTY);
+	feed(IN); /* what is there is still given */
+	ck_assert_int_eq(queue_take(&f.handles[WORKER], IN, QUEUE_FOREVER, &job), QUEUE_CHUNK);
+	ck_assert_int_eq(queue_take(&f.handles[WORKER], IN, QUEUE_FOREVER, &job), QUEUE_EMPTY);
+}
+END_TEST
+
+Suite *wake_suite(void)
+{
+	Suite *s = suite_create("wake");
+	TCase *t = tcase_create("wake");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, a_hundred_waiters_share_the_work_and_all_stop);
+	tcase_add_test(t, waiters_for_two_queues_miss_neither);
+	tcase_add_test(t, a_sleeper_is_woken_by_a_chunk_by_the_end_and_in_time);
+	tcase_add_test(t, recovery_wakes_those_whom_the_dead_should_have);
+	tcase_add_test(t, an_interrupt_ends_all_waits_of_the_process);
+	suite_add_tcase(s, t);
+	return s;
+}
