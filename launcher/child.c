@@ -5,8 +5,10 @@
 #include "common/error.h"
 #include "launcher/config.h"
 #include "launcher/text.h"
+#include "launcher/work_spec.h"
 #include "portmap/board.h"
 #include "portmap/deaths.h"
+#include "queues/recover.h"
 
 #include <signal.h>
 #include <string.h>
@@ -106,7 +108,7 @@ static void record_death(struct child *c, const struct death *death, unsigned wa
 	char how[TEXT_BYTES], age[TEXT_BYTES];
 
 	deaths_add(c->host->deaths, death);
-	if (c->state == SLOT_DONE || (c->host->stopping && !cut_short(c, death)))
+	if ((c->state == SLOT_DONE && wait_ms == 0) || (c->host->stopping && !cut_short(c, death)))
 		return;
 	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
 	text_duration(age, sizeof(age), death->uptime_ns);
@@ -144,13 +146,44 @@ static struct death describe_death(const struct child *c, int status, const stru
 	return d;
 }
 
+static bool has_servers(const struct child *c)
+{
+	return c->host->heritage->plan->slots[c->slot].count > 0;
+}
+
+/* Of a slot that is done only if its servers went with it. */
 static bool is_fault(const struct child *c, const struct death *d)
 {
 	uint64_t ready = c->ready_ns != 0 ? d->at_ns - c->ready_ns + 1 : 0;
 
-	if (c->asked || c->host->stopping || c->state == SLOT_DRAINING || c->state == SLOT_DONE)
+	if (c->asked || c->host->stopping || c->state == SLOT_DRAINING)
 		return false;
+	if (c->state == SLOT_DONE)
+		return c->slot >= 0 && has_servers(c) && (d->signal != 0 || d->exit_code != 0);
 	return backoff_is_fault(ready, d->signal);
+}
+
+/* What it held goes back to where others find it. Only a death that we did
+ * not cause counts against the chunks it had begun. */
+static void recover_queues(struct child *c, const struct death *d)
+{
+	bool own_fault = !c->asked && !c->host->stopping && c->state != SLOT_STOPPING;
+	struct queues_recovered back;
+	char how[TEXT_BYTES];
+
+	if (c->host->queues == NULL)
+		return;
+	text_death(how, sizeof(how), d->exit_code, d->signal, d->core_dumped);
+	queues_recover(c->host->queues, c->owner, own_fault, how, &back);
+	if (back.requeued > 0)
+		log_info("%s (pid %d): %u chunk%s it had go to others", c->name, (int)d->pid,
+			 back.requeued, text_plural(back.requeued));
+	if (back.dead > 0)
+		log_warning("%s (pid %d): %u chunk%s it had failed for the last time: %s", c->name,
+			    (int)d->pid, back.dead, text_plural(back.dead), how);
+	if (back.freed + back.put + back.finished + back.hinted > 0)
+		log_debug("%s (pid %d): %u blocks freed, %u put, %u finished, %u hinted", c->name,
+			  (int)d->pid, back.freed, back.put, back.finished, back.hinted);
 }
 
 static uint32_t random_number(void)
@@ -217,6 +250,7 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 	wait_ms = backoff_after(&c->backoff, c->ready_ns != 0 ? death.at_ns - c->ready_ns : 0,
 				fault, random_number());
 	record_death(c, &death, wait_ms);
+	recover_queues(c, &death);
 	if (c->slot >= 0)
 		board_clear_gauges(c->host->board, c->host->heritage->plan, (size_t)c->slot);
 	forget_process(c);
@@ -249,6 +283,7 @@ static void take_report(struct child *c, char report)
 		note_ready(c);
 		break;
 	case REPORT_FINISHED:
+		c->finished = true;
 		if (child_event(c, SLOT_EVENT_FINISH))
 			ev_timer_stop(c->host->loop, &c->timer);
 		break;
@@ -256,6 +291,12 @@ static void take_report(struct child *c, char report)
 		if (child_event(c, SLOT_EVENT_STOP))
 			arm_timer(c, (unsigned)c->host->heritage->config->drain_ms +
 					     CHILD_KILL_AFTER_MS);
+		break;
+	case REPORT_FAILED:
+		c->failed = true;
+		if (c->role == ROLE_FEEDER && child_event(c, SLOT_EVENT_FINISH))
+			ev_timer_stop(c->host->loop, &c->timer);
+		c->host->failed(c->host->arg, c);
 		break;
 	case REPORT_STOP:
 		if (c->role == ROLE_STATUS)
@@ -303,17 +344,46 @@ static void err_line(void *arg, const char *line)
 
 /* Start and stop ---------------------------------------------------------- */
 
-void child_init(struct child *c, struct child_host *host, enum role role, int slot)
+/* Its place on the board, its number in the queues, and its name. */
+static void identify(struct child *c, int index)
+{
+	const struct config *config = c->host->heritage->config;
+	struct board *board = c->host->board;
+
+	snprintf(c->name, sizeof(c->name), "%s", role_name(c->role));
+	switch (c->role) {
+	case ROLE_WORKER:
+		c->slot = index;
+		c->shown = board_process(board, (size_t)index);
+		c->owner = work_owner_of_slot(config, (size_t)index);
+		snprintf(c->name, sizeof(c->name), "%s-%d", role_name(c->role), index);
+		break;
+	case ROLE_STATUS:
+		c->shown = board_status_process(board);
+		c->owner = WORK_OWNER_STATUS;
+		break;
+	case ROLE_COLLECTOR:
+		c->shown = board_collector_process(board);
+		c->owner = WORK_OWNER_COLLECTOR;
+		break;
+	case ROLE_FEEDER:
+		c->feeder = index;
+		c->shown = board_feeder_process(board, (size_t)index);
+		c->owner = work_owner_of_feeder((size_t)index);
+		snprintf(c->name, sizeof(c->name), "%s:%s", role_name(c->role),
+			 config->work.feeders[index].name);
+		break;
+	}
+}
+
+void child_init(struct child *c, struct child_host *host, enum role role, int index)
 {
 	const struct process none = PROCESS_NONE;
 
-	*c = (struct child) { .host = host, .role = role, .slot = slot, .process = none };
-	if (slot >= 0)
-		snprintf(c->name, sizeof(c->name), "%s-%d", role_name(role), slot);
-	else
-		snprintf(c->name, sizeof(c->name), "%s", role_name(role));
-	c->shown = slot >= 0 ? board_process(host->board, (size_t)slot)
-			     : board_status_process(host->board);
+	*c = (struct child) {
+		.host = host, .role = role, .slot = -1, .feeder = -1, .process = none
+	};
+	identify(c, index);
 	lines_init(&c->out, out_line, c);
 	lines_init(&c->err, err_line, c);
 	ev_init(&c->timer, on_timer);
@@ -343,6 +413,12 @@ void child_start(struct child *c)
 
 	heritage.role = c->role;
 	heritage.slot = c->slot;
+	heritage.feeder = c->feeder;
+	heritage.again = c->died_ns != 0;
+	if (c->host->queues != NULL) {
+		heritage.owner = c->owner;
+		queues_owner_set(c->host->queues, c->owner, 0);
+	}
 	c->started_ns = clock_mono_ns();
 	child_event(c, SLOT_EVENT_START);
 	if (process_start(&heritage, &c->process, &e) < 0) {
@@ -355,6 +431,8 @@ void child_start(struct child *c)
 		board_add(&c->shown->restarts, 1);
 	board_set(&c->shown->started_ns, c->started_ns);
 	atomic_store_explicit(&c->shown->pid, c->process.pid, memory_order_relaxed);
+	if (c->host->queues != NULL)
+		queues_owner_set(c->host->queues, c->owner, c->process.pid);
 	watch_process(c);
 	arm_timer(c, (unsigned)c->host->heritage->config->start_timeout_ms);
 }
@@ -372,6 +450,12 @@ void child_stop(struct child *c)
 		return; /* it is ending already */
 	kill(c->process.pid, SIGTERM);
 	arm_timer(c, (unsigned)c->host->heritage->config->drain_ms + CHILD_KILL_AFTER_MS);
+}
+
+void child_expect_end(struct child *c)
+{
+	if (child_is_alive(c) && child_event(c, SLOT_EVENT_STOP))
+		arm_timer(c, (unsigned)c->host->heritage->config->drain_ms + CHILD_KILL_AFTER_MS);
 }
 
 void child_reopen_log(struct child *c)

@@ -22,8 +22,9 @@ struct board;
 struct board_process;
 struct child;
 struct deaths;
+struct queues;
 
-#define CHILD_NAME_BYTES 24
+#define CHILD_NAME_BYTES 72
 #define CHILD_KILL_AFTER_MS 250 /* beyond drain_ms, which the child keeps itself */
 
 /* What all children share; borrowed. */
@@ -32,8 +33,9 @@ struct child_host {
 	const struct heritage *heritage; /* role, slot and report_fd are the child's */
 	struct board *board;
 	struct deaths *deaths;
-	bool stopping;   /* whoever dies now stays down */
-	unsigned killed; /* children that did not stop by themselves */
+	struct queues *queues; /* NULL: there is no work */
+	bool stopping;         /* whoever dies now stays down */
+	unsigned killed;       /* children that did not stop by themselves */
 
 	/* state is the new one already. */
 	void (*changed)(void *arg, struct child *child, enum slot_state old);
@@ -43,6 +45,8 @@ struct child_host {
 	void (*line)(void *arg, struct child *child, enum log_level level, const char *text);
 	/* REPORT_STOP of the status role. */
 	void (*asked_stop)(void *arg);
+	/* REPORT_FAILED; failed is set already. */
+	void (*failed)(void *arg, struct child *child);
 	void *arg;
 };
 
@@ -50,7 +54,9 @@ struct child {
 	struct child_host *host; /* borrowed */
 	enum role role;
 	int slot;                    /* -1: no worker */
-	char name[CHILD_NAME_BYTES]; /* "worker-0", "status" */
+	int feeder;                  /* -1: no feeder */
+	unsigned owner;              /* its number in the queues */
+	char name[CHILD_NAME_BYTES]; /* "worker-0", "status", "feeder:mp_input_q" */
 	enum slot_state state;
 	struct process process;
 	struct backoff backoff;
@@ -61,14 +67,20 @@ struct child {
 	uint64_t started_ns, ready_ns; /* of this process; 0: not */
 	uint64_t died_ns;              /* of the one before; 0: none */
 	bool asked;                    /* we asked it to stop */
+	bool failed;                   /* it said that it cannot do its task, */
+	bool finished;                 /* or that it has done it */
 };
 
-void child_init(struct child *c, struct child_host *host, enum role role, int slot);
+/* index: START_SEQUENCE_NUM of a worker, the feeder's of a feeder. */
+void child_init(struct child *c, struct child_host *host, enum role role, int index);
 
 void child_start(struct child *c);
 
 /* Ask it to finish and exit; it has drain_ms. */
 void child_stop(struct child *c);
+
+/* It will end by itself, but has only drain_ms left for that. */
+void child_expect_end(struct child *c);
 
 /* Have it open its access log anew. One that is not ready yet does so then:
  * the signal is blocked from before its start. */

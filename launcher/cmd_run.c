@@ -5,17 +5,21 @@
 #include "launcher/config.h"
 #include "launcher/layout.h"
 #include "launcher/manager.h"
+#include "launcher/rundir.h"
 
 #include <signal.h>
 #include <string.h>
 
-enum { OPT_RUN_DIR = 512, OPT_LOG_FORMAT };
+enum { OPT_RUN_DIR = 512, OPT_LOG_FORMAT, OPT_RESUME, OPT_FRESH, OPT_STAY, OPT_RESULTS_DB };
 
 struct run_args {
 	struct layout_source source;
 	const char *name, *run_dir;
 	enum log_format log_format;
 	enum log_level log_level;
+	enum results_mode results_mode;
+	bool stay;
+	const char *results_db;
 };
 
 static const struct argp_option run_options[] = {
@@ -25,6 +29,11 @@ static const struct argp_option run_options[] = {
 	  "/tmp/eisen-UID/NAME)",
 	  0 },
 	{ "log-format", OPT_LOG_FORMAT, "text|json", 0, "Form of the log lines on stderr", 0 },
+	{ "resume", OPT_RESUME, NULL, 0,
+	  "Go on with the results of an earlier run: what is in them is not done again", 0 },
+	{ "fresh", OPT_FRESH, NULL, 0, "Forget the results of earlier runs", 0 },
+	{ "stay", OPT_STAY, NULL, 0, "Stay when all work is done, for its results to be read", 0 },
+	{ "results-db", OPT_RESULTS_DB, "FILE", 0, "Keep the results, and in this file", 0 },
 	{ "verbose", 'v', NULL, 0, "Log every change of state", 0 },
 	{ "quiet", 'q', NULL, 0, "Log warnings and errors only", 0 },
 	{ 0 },
@@ -54,6 +63,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--log-format wants text or json, got '%s'", arg);
 		args->log_format = arg[0] == 'j' ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT;
 		return 0;
+	case OPT_RESUME:
+	case OPT_FRESH:
+		if (args->results_mode != RESULTS_NEW)
+			argp_error(state, "either --resume or --fresh");
+		args->results_mode = key == OPT_RESUME ? RESULTS_RESUME : RESULTS_REPLACE;
+		return 0;
+	case OPT_STAY:
+		args->stay = true;
+		return 0;
+	case OPT_RESULTS_DB:
+		args->results_db = arg;
+		return 0;
 	case 'v':
 		args->log_level = LOG_LEVEL_DEBUG;
 		return 0;
@@ -70,26 +91,69 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[FILE|DIR]",
 	.doc = "Start the servers of FILE (the demo without one), one worker process per core, "
-	       "keep them up, and stay until Ctrl-C, SIGTERM or 'eisen stop'. A folder DIR is "
-	       "served "
+	       "keep them up, and stay until Ctrl-C, SIGTERM or 'eisen stop'; work without "
+	       "servers ends by itself. A folder DIR is served "
 	       "as it is, with listings, by every core on one port."
 	       "\vExamples:\n"
 	       "  eisen run\n"
 	       "  eisen run .\n"
 	       "  eisen run public --base-port 3000\n"
 	       "  eisen run --base-port 21000 --status-port 0\n"
-	       "  eisen run site.json --name blue --log-format json\n\n"
+	       "  eisen run site.json --name blue --log-format json\n"
+	       "  eisen run primes.json --resume\n\n"
 	       "A second signal kills what has not stopped. Exit status: 0 when all stopped by "
 	       "itself, 1 when something had to be killed or died meanwhile, 2 for the command "
 	       "line, the config "
-	       "or a port that cannot be had.",
+	       "or a port that cannot be had, 3 when work was lost, failed for good or was not "
+	       "done.",
 	.children = layout_children,
 };
+
+/* Absolute, for processes that look at it; NULL: results are not kept. */
+static char *results_path(const struct run_args *args, const struct config *config,
+			  const struct rundir *rd)
+{
+	AUTO_FREE char *here = NULL;
+	char *path = NULL;
+
+	if (args->results_db != NULL && args->results_db[0] != '/') {
+		here = getcwd(NULL, 0);
+		if (here == NULL || asprintf(&path, "%s/%s", here, args->results_db) < 0)
+			return NULL;
+		return path;
+	}
+	if (args->results_db != NULL || config->work.results_db != NULL)
+		return strdup(args->results_db != NULL ? args->results_db
+						       : config->work.results_db);
+	return asprintf(&path, "%s/%s.results.db", config->base_dir, rd->name) < 0 ? NULL : path;
+}
+
+/* False when that was said. */
+static bool use_results(const struct run_args *args, const struct config *config,
+			const struct rundir *rd, char **ret)
+{
+	bool kept = config->work.queue_count > 0 &&
+		    (config->work.results_store || args->results_db != NULL);
+
+	if (!kept && (args->results_db != NULL || args->results_mode != RESULTS_NEW)) {
+		cli_error("%s: no results are kept: want work, and \"RESULTS_STORE\": true in the "
+			  "config, or --results-db",
+			  layout_source_name(&args->source));
+		return false;
+	}
+	if (!kept)
+		return true;
+	*ret = results_path(args, config, rd);
+	if (*ret == NULL)
+		cli_error("--results-db: %s", strerror(errno));
+	return *ret != NULL;
+}
 
 static int run_manager(const struct run_args *args, const struct layout *layout,
 		       const struct rundir *rd, struct problems *p)
 {
-	const struct manager_options options = {
+	AUTO_FREE char *results_db = NULL;
+	struct manager_options options = {
 		.config = layout->config,
 		.plan = layout->plan,
 		.cpus = &layout->cpus,
@@ -97,9 +161,14 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 		.log_format = args->log_format,
 		.log_level = args->log_level,
 		.folder = args->source.folder ? layout->config->base_dir : NULL,
+		.results_mode = args->results_mode,
+		.stay = args->stay || layout->config->work.on_done == CONFIG_DONE_STAY,
 	};
 	int status;
 
+	if (!use_results(args, layout->config, rd, &results_db))
+		return CLI_USAGE;
+	options.results_db = results_db;
 	cli_print_problems(p, layout_source_name(&args->source));
 	problems_release(p);
 	status = manager_run(&options, p);

@@ -196,6 +196,22 @@ void config_parse_feeders(const json_t *value, const char *path, void *ret, stru
 	}
 }
 
+bool config_feeder_reads_stdin(const struct config_feeder *feeder)
+{
+	const json_t *settings = json_object_iter_value(json_object_iter(feeder->generator));
+	const char *file = json_is_object(settings)
+				   ? json_string_value(json_object_get(settings, "file"))
+				   : json_string_value(settings);
+
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
+bool config_feeder_replays(const struct config_feeder *feeder)
+{
+	return !config_feeder_reads_stdin(feeder) &&
+	       json_object_get(feeder->generator, "command") == NULL;
+}
+
 void config_parse_modules(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	struct config *config = ret;

@@ -42,6 +42,12 @@ struct config_feeder {
 	int rows_max;      /* ROWS_MAX; 0: the config's */
 };
 
+/* Its standard input is the manager's. */
+bool config_feeder_reads_stdin(const struct config_feeder *feeder);
+
+/* Can what it gives be had once more, after a crash or in another run? */
+bool config_feeder_replays(const struct config_feeder *feeder);
+
 struct config_module {
 	char *path; /* owned: WORKER_PATH as it was given */
 	char *ref;  /* owned: WORKER_REF; default "worker_entrance" */

@@ -186,6 +186,20 @@ static void check_takers(const struct config *config, struct problems *p)
 			       "that do");
 }
 
+static void check_stdin(const struct config_work *work, struct problems *p)
+{
+	char at[FIELDS_PATH_BYTES];
+	size_t readers = 0;
+
+	for (size_t i = 0; i < work->feeder_count; i++) {
+		if (work->feeders[i].generator == NULL ||
+		    !config_feeder_reads_stdin(&work->feeders[i]) || readers++ == 0)
+			continue;
+		path_of(at, sizeof(at), "feeders", i, "generator");
+		problems_error(p, at, "another feeder reads standard input already");
+	}
+}
+
 void config_work_finish(struct config *config, struct problems *p)
 {
 	struct config_work *work = &config->work;
@@ -196,6 +210,7 @@ void config_work_finish(struct config *config, struct problems *p)
 		check_queue(config, i, p);
 	for (size_t i = 0; i < work->feeder_count; i++)
 		finish_feeder(work, i, p);
+	check_stdin(work, p);
 	check_takers(config, p);
 	if (work->results_print || work->results_dict_print)
 		work->results_store = true;

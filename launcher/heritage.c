@@ -30,11 +30,17 @@ static const struct plan_slot *own_slot(const struct heritage *h)
 	return h->role == ROLE_WORKER ? &h->plan->slots[h->slot] : NULL;
 }
 
+static size_t tool_count(const struct heritage *h)
+{
+	return h->role == ROLE_WORKER && h->tool_fds != NULL ? h->config->work.tool_count : 0;
+}
+
 size_t heritage_fd_count(const struct heritage *h)
 {
 	const struct plan_slot *slot = own_slot(h);
 
-	return 4 + (slot != NULL ? slot->count : 0);
+	return 4 + (slot != NULL ? slot->count + h->config->work.tool_count : 0) +
+	       QUEUES_EVENTS_MAX;
 }
 
 size_t heritage_fds(const struct heritage *h, int *ret)
@@ -50,6 +56,11 @@ size_t heritage_fds(const struct heritage *h, int *ret)
 	}
 	for (size_t i = 0; slot != NULL && i < slot->count; i++)
 		ret[n++] = h->listen_fds[slot->first + i];
+	for (size_t i = 0; h->owner != 0 && i < QUEUES_EVENTS_MAX; i++)
+		if (h->event_fds[i] >= 0)
+			ret[n++] = h->event_fds[i];
+	for (size_t i = 0; i < tool_count(h); i++)
+		ret[n++] = h->tool_fds[i];
 	return n;
 }
 
@@ -89,18 +100,39 @@ static json_t *listen_json(const struct heritage *h)
 	return fds;
 }
 
+static json_t *fds_json(const int *fds, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_integer(fds[i]));
+	return list;
+}
+
+/* NULL: there is none. */
+static json_t *work_json(const struct heritage *h)
+{
+	if (h->owner == 0)
+		return NULL;
+	return json_pack("{s:i, s:i, s:b, s:o, s:o, s:s?, s:s?, s:b, s:O*}", "owner", (int)h->owner,
+			 "feeder", h->feeder, "again", h->again, "events",
+			 fds_json(h->event_fds, QUEUES_EVENTS_MAX), "tools",
+			 fds_json(h->tool_fds, tool_count(h)), "spill", h->spill_dir, "results",
+			 h->results_db, "resume", h->resume, "feeders", h->feeders);
+}
+
 static json_t *heritage_json(const struct heritage *h)
 {
 	const struct config *c = h->config;
 
 	return json_pack("{s:i, s:i, s:i, s:i, s:s, s:s, s:i, s:s%, s:o, s:i, s:i, s:i, s:o, s:i, "
-			 "s:i}",
+			 "s:i, s:o*}",
 			 "role", (int)h->role, "slot", h->slot, "manager_pid", (int)h->manager_pid,
 			 "log_level", (int)h->log_level, "name", h->name, "base_dir", c->base_dir,
 			 "status_port", c->status.port, "text", c->text, c->text_len, "cores",
 			 cores_json(h->cpus), "usable", (int)h->cpus->usable, "region",
 			 h->region.fd, "report", h->report_fd, "listen", listen_json(h), "status",
-			 h->status_fd, "control", h->control_fd);
+			 h->status_fd, "control", h->control_fd, "work", work_json(h));
 }
 
 int heritage_write(const struct heritage *h, struct error *e)
@@ -126,6 +158,7 @@ struct heritage_owned {
 	struct config *config;
 	struct cpus cpus;
 	struct plan *plan;
+	int *tool_fds;
 };
 
 static int read_cores(const json_t *cores, size_t usable, struct cpus *ret)
@@ -188,6 +221,47 @@ static int read_listen(struct heritage *h, const json_t *fds, struct error *e)
 	return 0;
 }
 
+static int read_fds(const json_t *fds, int *ret, size_t count, struct error *e)
+{
+	if (json_array_size(fds) != count)
+		return error_set(e, EINVAL, "heritage: %zu descriptors, not %zu",
+				 json_array_size(fds), count);
+	for (size_t i = 0; i < count; i++)
+		ret[i] = (int)json_integer_value(json_array_get(fds, i));
+	return 0;
+}
+
+/* The strings live as long as the document. */
+static int read_work(struct heritage_owned *o, const json_t *work, struct error *e)
+{
+	struct heritage *h = &o->heritage;
+	int owner, again, resume, r;
+	json_t *events, *tools;
+	size_t count;
+
+	if (work == NULL)
+		return 0;
+	if (json_unpack((json_t *)work, "{s:i, s:i, s:b, s:o, s:o, s:s?, s:s?, s:b}", "owner",
+			&owner, "feeder", &h->feeder, "again", &again, "events", &events, "tools",
+			&tools, "spill", &h->spill_dir, "results", &h->results_db, "resume",
+			&resume) < 0)
+		return error_set(e, EINVAL, "heritage: incomplete");
+	h->owner = (unsigned)owner;
+	h->again = again != 0;
+	h->resume = resume != 0;
+	if (h->role == ROLE_FEEDER &&
+	    (h->feeder < 0 || (size_t)h->feeder >= h->config->work.feeder_count))
+		return error_set(e, EINVAL, "heritage: no feeder %d", h->feeder);
+	count = h->role == ROLE_WORKER ? h->config->work.tool_count : 0;
+	o->tool_fds = malloc((count + 1) * sizeof(*o->tool_fds));
+	if (o->tool_fds == NULL)
+		return error_set(e, ENOMEM, "heritage: out of memory");
+	h->tool_fds = o->tool_fds;
+	h->feeders = json_object_get(work, "feeders");
+	r = read_fds(events, h->event_fds, QUEUES_EVENTS_MAX, e);
+	return r < 0 ? r : read_fds(tools, o->tool_fds, count, e);
+}
+
 static int read_document(struct heritage_owned *o, struct error *e)
 {
 	struct heritage *h = &o->heritage;
@@ -210,12 +284,15 @@ static int read_document(struct heritage_owned *o, struct error *e)
 	h->role = (enum role)role;
 	h->log_level = (enum log_level)level;
 	h->manager_pid = pid;
+	h->feeder = -1;
 	r = read_cores(cores, (size_t)usable, &o->cpus);
 	if (r < 0)
 		return error_errno(e, -r, "heritage: cores");
 	r = read_plan(o, text, len, &origin, e);
 	if (r == 0)
 		r = read_listen(h, fds, e);
+	if (r == 0)
+		r = read_work(o, json_object_get(o->doc, "work"), e);
 	return r < 0 ? r : region_attach(&h->region, region, e);
 }
 
@@ -248,6 +325,7 @@ void heritage_free(struct heritage *h)
 	if (h->region.base != NULL)
 		region_detach(&h->region);
 	free(h->listen_fds);
+	free(o->tool_fds);
 	plan_free(o->plan);
 	config_free(o->config);
 	cpus_release(&o->cpus);

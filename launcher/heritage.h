@@ -5,20 +5,24 @@
  * cores and the descriptors' numbers; from those it computes the same plan.
  * Either way the descriptors below, 0, 1 and 2 are the only ones open.
  *
- *   0       /dev/null
+ *   0       /dev/null; a feeder that reads it has the manager's
  *   1, 2    pipes to the manager, which prints them in whole lines; a line on
  *           2 may begin with "<N>", its level (sd-daemon(3))
  *   report  pipe to the manager, one byte an event: enum report
  *   region  the shared memfd
  *   listen  the listening sockets of the slot's servers
  *   status, control   the status role's listening sockets
+ *   events  event descriptors of the queues, where there is work
+ *   tools   the sealed memfds, for workers
  */
 #ifndef LAUNCHER_HERITAGE_H
 #define LAUNCHER_HERITAGE_H
 
 #include "common/log.h"
+#include "queues/catalogue.h"
 #include "queues/region.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -30,7 +34,9 @@ struct plan;
 
 #define ROLES(X) \
 	X(WORKER, "worker") \
-	X(STATUS, "status")
+	X(STATUS, "status") \
+	X(FEEDER, "feeder") \
+	X(COLLECTOR, "collector")
 #define X(id, name) ROLE_##id,
 enum role { ROLES(X) };
 #undef X
@@ -43,11 +49,14 @@ enum report {
 	REPORT_FINISHED = 'F', /* nothing left to do; it will exit */
 	REPORT_ENDING = 'E',   /* it got SIGTERM and finishes what it has */
 	REPORT_STOP = 'S',     /* status only: somebody asked for a stop */
+	REPORT_FAILED = 'X',   /* it cannot do its task, and another one could not either */
 };
 
 struct heritage {
 	enum role role;
-	int slot; /* START_SEQUENCE_NUM; -1: no worker */
+	int slot;   /* START_SEQUENCE_NUM; -1: no worker */
+	int feeder; /* index into the config's; -1: no feeder */
+	bool again; /* a process in its place has died before */
 	pid_t manager_pid;
 	enum log_level log_level;
 	const char *name; /* of the instance */
@@ -59,6 +68,14 @@ struct heritage {
 	int *listen_fds; /* by index into the plan's servers[]; -1: not ours */
 	int status_fd;   /* -1: not ours */
 	int control_fd;  /* -1: not ours */
+
+	unsigned owner;                   /* its number in the queues; 0: there are none */
+	int event_fds[QUEUES_EVENTS_MAX]; /* as queues_attach() wants them; -1: none */
+	const int *tool_fds;              /* in the order of the config's tools; NULL: not ours */
+	const char *spill_dir;            /* for payload.h */
+	const char *results_db;           /* absolute; NULL: results are not kept */
+	bool resume;                      /* feeders leave out what is in it */
+	const json_t *feeders;            /* as in prepare.h */
 };
 
 /* The descriptors that h hands on: at most heritage_fd_count(h) into ret;

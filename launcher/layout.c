@@ -6,6 +6,7 @@
 #include "common/number.h"
 #include "launcher/config.h"
 #include "launcher/folder.h"
+#include "launcher/work_spec.h"
 #include "portmap/plan.h"
 
 #include <string.h>
@@ -140,7 +141,9 @@ bool layout_load(const struct layout_source *source, struct layout *ret, struct 
 		problems_error(p, "", "%s", e.text);
 	else
 		layout.plan = plan_make(&input, &layout.cpus, p);
-	if (layout.plan == NULL) {
+	if (layout.plan != NULL)
+		work_spec_check(layout.config, layout.plan, p);
+	if (layout.plan == NULL || p->errors > 0) {
 		layout_release(&layout);
 		return false;
 	}

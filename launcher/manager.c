@@ -6,12 +6,16 @@
 #include "common/error.h"
 #include "launcher/announce.h"
 #include "launcher/child.h"
+#include "launcher/cli.h"
 #include "launcher/config.h"
 #include "launcher/notify.h"
-#include "launcher/printer.h"
+#include "launcher/output.h"
+#include "launcher/print.h"
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
+#include "launcher/signals.h"
 #include "launcher/text.h"
+#include "launcher/work_run.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
 #include "servers/accesslog.h"
@@ -31,39 +35,42 @@ struct manager {
 	struct resources res;
 	struct heritage heritage; /* what every child gets, but for its own part */
 	struct child_host host;
-	struct child *children; /* owned; by slot, the status role last */
+	struct child *children; /* owned, in the order of child_count() */
 	bool *live;             /* owned; by slot: ready, for steering */
 	struct ev_loop *loop;   /* owned */
-	struct printer out, err;
+	struct output output;
+	struct work_run work;
+	struct print_drain prints;
 	ev_io signal_watch;
 	bool announced;       /* the table was printed */
 	bool ready_told;      /* READY=1 was sent */
 	uint64_t stop_ns;     /* when the stop began */
 	uint32_t stop_signal; /* that began it; 0: another way */
+	int status;           /* EXIT_FAILURE: something failed for good */
+	bool accounted;       /* the results were printed when all work was done */
 };
+
+/* The slots', the feeders', the collector when there is work, the status role. */
+static size_t child_count(const struct manager *m)
+{
+	const struct manager_options *o = m->options;
+
+	return o->plan->slot_count + o->config->work.feeder_count + m->res.has_work + 1;
+}
 
 static struct child *status_child(struct manager *m)
 {
-	return &m->children[m->options->plan->slot_count];
+	return &m->children[child_count(m) - 1];
 }
 
 /* Output ------------------------------------------------------------------ */
 
-static void print_line(struct manager *m, const struct log_source *source, enum log_level level,
-		       const char *text)
-{
-	AUTO_BUF struct buf line = BUF_INIT(2 * LINES_MAX_BYTES * 6);
-
-	log_format(&line, m->options->log_format, level, source, text);
-	printer_write(&m->err, buf_text(&line), line.len);
-	board_set(&m->res.board->manager.lines_dropped, m->out.dropped + m->err.dropped);
-}
-
 static void own_line(void *arg, enum log_level level, const char *text)
 {
 	const struct log_source source = { "manager", getpid() };
+	struct manager *m = arg;
 
-	print_line(arg, &source, level, text);
+	output_log(&m->output, &source, level, text);
 }
 
 static void child_line(void *arg, struct child *child, enum log_level level, const char *text)
@@ -72,7 +79,7 @@ static void child_line(void *arg, struct child *child, enum log_level level, con
 	const struct log_source source = { child->name, child->process.pid };
 
 	if (level <= m->options->log_level)
-		print_line(m, &source, level, text);
+		output_log(&m->output, &source, level, text);
 }
 
 /* An access log at "-" goes out as it is. */
@@ -87,8 +94,7 @@ static void child_out_line(void *arg, struct child *child, const char *text)
 		return;
 	}
 	buf_addf(&line, "%s\n", text);
-	printer_write(&m->out, buf_text(&line), line.len);
-	board_set(&m->res.board->manager.lines_dropped, m->out.dropped + m->err.dropped);
+	output_text(&m->output, buf_text(&line), line.len);
 }
 
 /* Changes ----------------------------------------------------------------- */
@@ -97,7 +103,7 @@ static void child_out_line(void *arg, struct child *child, const char *text)
 static bool settled(const struct manager *m, bool *ret_all_ready)
 {
 	*ret_all_ready = true;
-	for (size_t i = 0; i <= m->options->plan->slot_count; i++) {
+	for (size_t i = 0; i < child_count(m); i++) {
 		enum slot_state state = m->children[i].state;
 
 		if (state == SLOT_DOWN || state == SLOT_STARTING)
@@ -143,7 +149,7 @@ static bool workers_gone(const struct manager *m)
 /* The status role goes last: it shows the others' end. */
 static void stop_further(struct manager *m)
 {
-	if (!workers_gone(m))
+	if (!workers_gone(m) || !work_run_gone(&m->work))
 		return;
 	if (!child_is_alive(status_child(m)))
 		ev_break(m->loop, EVBREAK_ALL);
@@ -156,6 +162,21 @@ static void set_state(struct manager *m, enum board_manager_state state)
 	atomic_store_explicit(&m->res.board->manager.state, state, memory_order_relaxed);
 }
 
+static void stop(struct manager *m, const char *why);
+static void account(struct manager *m);
+
+static void work_ended(struct manager *m)
+{
+	if (m->host.stopping)
+		return;
+	if (!m->options->stay) {
+		stop(m, "all work is done");
+		return;
+	}
+	log_info("all work is done; 'eisen stop' or Ctrl-C ends it");
+	account(m);
+}
+
 static void child_changed(void *arg, struct child *child, enum slot_state old ATTR_UNUSED)
 {
 	struct manager *m = arg;
@@ -163,6 +184,8 @@ static void child_changed(void *arg, struct child *child, enum slot_state old AT
 
 	if (child->slot >= 0)
 		steer(m, child);
+	if (work_run_changed(&m->work))
+		work_ended(m);
 	if (m->host.stopping) {
 		stop_further(m);
 		return;
@@ -170,7 +193,7 @@ static void child_changed(void *arg, struct child *child, enum slot_state old AT
 	if ((m->announced && m->ready_told) || !settled(m, &all_ready))
 		return;
 	if (!m->announced)
-		announce(m->options, &m->res, &m->out);
+		announce(m->options, &m->res, &m->output.out);
 	m->announced = true;
 	if (all_ready && !m->ready_told) {
 		m->ready_told = true;
@@ -184,7 +207,7 @@ static void child_changed(void *arg, struct child *child, enum slot_state old AT
 static void kill_all(struct manager *m)
 {
 	log_warning("second signal: killing what is left");
-	for (size_t i = 0; i <= m->options->plan->slot_count; i++) {
+	for (size_t i = 0; i < child_count(m); i++) {
 		if (!child_is_alive(&m->children[i]))
 			continue;
 		m->host.killed++;
@@ -207,7 +230,23 @@ static void stop(struct manager *m, const char *why)
 	listeners_close(&m->res.listeners, m->options->plan);
 	for (size_t i = 0; i < m->options->plan->slot_count; i++)
 		child_stop(&m->children[i]);
+	for (size_t i = 0; i < m->work.feeder_count; i++)
+		child_stop(&m->work.feeders[i]);
 	stop_further(m);
+}
+
+/* A feeder's failure is told, and the rest goes on; without a collector, or
+ * with modules that cannot be loaded from the first, there is no point. */
+static void child_failed(void *arg, struct child *child)
+{
+	struct manager *m = arg;
+	char why[CHILD_NAME_BYTES + 32];
+
+	if (child->role == ROLE_FEEDER || (child->role == ROLE_WORKER && child->died_ns != 0))
+		return;
+	m->status = EXIT_FAILURE;
+	snprintf(why, sizeof(why), "%s cannot do its task", child->name);
+	stop(m, why);
 }
 
 static void asked_stop(void *arg)
@@ -256,38 +295,35 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 	stop(m, why);
 }
 
-/* What nohup(1), or a shell for its background jobs, has us ignore stays
- * ignored: blocked, it would come through the signalfd all the same. */
-static void add_unless_ignored(sigset_t *set, int signal)
-{
-	struct sigaction action;
+/* The end of the work ------------------------------------------------------ */
 
-	if (sigaction(signal, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
-		sigaddset(set, signal);
+static int write_result(void *arg, const char *text, size_t len)
+{
+	struct manager *m = arg;
+
+	output_text(&m->output, text, len);
+	return 0;
 }
 
-/* Children inherit the mask: a stop that comes while one is being set up
- * waits until it looks. */
-static int open_signals(void)
+/* Once: when all is done, or when it was stopped before. */
+static void account(struct manager *m)
 {
-	sigset_t set;
+	int status;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGUSR1);
-	add_unless_ignored(&set, SIGINT);
-	add_unless_ignored(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL); /* ignored, wait4(2) would find no child that died */
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (m->accounted)
+		return;
+	m->accounted = true;
+	work_run_print(&m->work, write_result, m);
+	status = work_run_account(&m->work);
+	if (status != CLI_OK)
+		m->status = status;
 }
 
 /* Life -------------------------------------------------------------------- */
 
 static int open_loop(struct manager *m, struct error *e)
 {
-	int fd = open_signals();
+	int fd = signals_open();
 
 	if (fd < 0)
 		return error_errno(e, errno, "signalfd");
@@ -299,9 +335,20 @@ static int open_loop(struct manager *m, struct error *e)
 	ev_io_init(&m->signal_watch, on_signal, fd, EV_READ);
 	m->signal_watch.data = m;
 	ev_io_start(m->loop, &m->signal_watch);
-	printer_init(&m->out, m->loop, STDOUT_FILENO);
-	printer_init(&m->err, m->loop, STDERR_FILENO);
+	output_init(&m->output, m->options, m->res.board, m->loop);
 	return 0;
+}
+
+static void fill_work(struct manager *m)
+{
+	struct heritage *h = &m->heritage;
+
+	memcpy(h->event_fds, m->res.queues.event_fds, sizeof(h->event_fds));
+	h->tool_fds = m->res.tool_fds;
+	h->spill_dir = m->res.spill_dir;
+	h->results_db = m->options->results_db;
+	h->resume = m->options->results_mode == RESULTS_RESUME;
+	h->feeders = m->res.prepared.feeders;
 }
 
 static void fill_heritage(struct manager *m)
@@ -320,14 +367,17 @@ static void fill_heritage(struct manager *m)
 		.listen_fds = m->res.listeners.fds,
 		.status_fd = m->res.status_fd,
 		.control_fd = m->res.control_fd,
+		.feeder = -1,
 	};
+	if (m->res.has_work)
+		fill_work(m);
 }
 
 static int init_children(struct manager *m, struct error *e)
 {
 	size_t slots = m->options->plan->slot_count;
 
-	m->children = calloc(slots + 1, sizeof(*m->children));
+	m->children = calloc(child_count(m), sizeof(*m->children));
 	m->live = calloc(slots + 1, sizeof(*m->live));
 	if (m->children == NULL || m->live == NULL)
 		return error_set(e, ENOMEM, "out of memory");
@@ -335,13 +385,17 @@ static int init_children(struct manager *m, struct error *e)
 					.heritage = &m->heritage,
 					.board = m->res.board,
 					.deaths = m->res.deaths,
+					.queues = m->res.has_work ? &m->res.queues : NULL,
 					.changed = child_changed,
 					.out_line = child_out_line,
 					.line = child_line,
 					.asked_stop = asked_stop,
+					.failed = child_failed,
 					.arg = m };
 	for (size_t i = 0; i < slots; i++)
 		child_init(&m->children[i], &m->host, ROLE_WORKER, (int)i);
+	if (m->res.has_work)
+		work_run_init(&m->work, m->options, &m->res.queues, &m->host, m->children);
 	child_init(status_child(m), &m->host, ROLE_STATUS, -1);
 	return 0;
 }
@@ -366,6 +420,13 @@ static void steer_shared(const struct manager *m)
 		steer_group(m, (unsigned)g);
 }
 
+static void print_slot(void *arg, int slot, const char *text, size_t len)
+{
+	struct manager *m = arg;
+
+	output_slot(&m->output, slot, text, len);
+}
+
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
@@ -373,23 +434,25 @@ static int run_children(struct manager *m)
 	steer_shared(m);
 	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
 	board_set(&m->res.board->manager.started_ns, clock_mono_ns());
-	for (size_t i = 0; i <= m->options->plan->slot_count; i++)
+	for (size_t i = 0; i < child_count(m); i++)
 		child_start(&m->children[i]);
+	if (m->res.has_work)
+		print_drain_start(&m->prints, m->loop, &m->res.queues, print_slot, m);
 	ev_run(m->loop, 0);
-	for (size_t i = 0; i <= m->options->plan->slot_count; i++)
+	for (size_t i = 0; i < child_count(m); i++)
 		child_release(&m->children[i]);
+	if (m->res.has_work)
+		print_drain_finish(&m->prints);
+	account(m);
 	log_info("stopped");
 	log_open(m->options->log_level, NULL, NULL);
-	return m->host.killed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	return m->host.killed > 0 ? EXIT_FAILURE : m->status;
 }
 
 static void release(struct manager *m)
 {
 	if (m->loop != NULL) {
-		printer_flush(&m->out, MANAGER_FLUSH_MS);
-		printer_flush(&m->err, MANAGER_FLUSH_MS);
-		printer_release(&m->out);
-		printer_release(&m->err);
+		output_release(&m->output, MANAGER_FLUSH_MS);
 		close(m->signal_watch.fd);
 		ev_loop_destroy(m->loop);
 	}
@@ -408,11 +471,11 @@ int manager_run(const struct manager_options *options, struct problems *p)
 	if (!resources_open(&m.res, options, p))
 		return MANAGER_UNUSABLE;
 	fflush(NULL); /* or every child prints it again */
+	fill_heritage(&m);
 	r = open_loop(&m, &e);
 	if (r == 0)
 		r = init_children(&m, &e);
 	if (r == 0) {
-		fill_heritage(&m);
 		status = run_children(&m);
 	} else {
 		problems_error(p, "", "%s", e.text);

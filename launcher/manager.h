@@ -14,6 +14,9 @@
 #define LAUNCHER_MANAGER_H
 
 #include "common/log.h"
+#include "work/results.h"
+
+#include <stdbool.h>
 
 struct config;
 struct cpus;
@@ -28,7 +31,10 @@ struct manager_options { /* all borrowed */
 	const struct rundir *rundir; /* open */
 	enum log_format log_format;
 	enum log_level log_level;
-	const char *folder; /* what is served, when it is a folder alone; else NULL */
+	const char *folder;     /* what is served, when it is a folder alone; else NULL */
+	const char *results_db; /* absolute; NULL: results are not kept */
+	enum results_mode results_mode;
+	bool stay; /* when all work is done */
 };
 
 #define MANAGER_UNUSABLE (-1) /* nothing was started, see problems */

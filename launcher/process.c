@@ -69,14 +69,20 @@ static void die_with(pid_t manager)
 		_exit(1);
 }
 
+static bool reads_stdin(const struct heritage *h)
+{
+	return h->role == ROLE_FEEDER &&
+	       config_feeder_reads_stdin(&h->config->work.feeders[h->feeder]);
+}
+
 /* 0, 1, 2 and the heritage; everything else is closed. */
 static int keep_heritage(const struct heritage *h, const struct child_ends *c, int **ret_keep,
 			 size_t *ret_count)
 {
 	int *keep = malloc(heritage_fd_count(h) * sizeof(*keep));
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int in = reads_stdin(h) ? STDIN_FILENO : open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (keep == NULL || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (keep == NULL || in < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(c->out, STDOUT_FILENO) < 0 || dup2(c->err, STDERR_FILENO) < 0) {
 		free(keep);
 		return -1;

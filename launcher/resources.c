@@ -8,6 +8,7 @@
 #include "launcher/manager.h"
 #include "launcher/role.h"
 #include "launcher/rundir.h"
+#include "launcher/work_spec.h"
 #include "portmap/board.h"
 #include "portmap/deaths.h"
 #include "portmap/holder.h"
@@ -16,7 +17,9 @@
 #include "portmap/ports.h"
 #include "servers/accesslog.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 /* Per child: report, output and error pipe, pidfd; and the other ends while
@@ -24,16 +27,17 @@
 #define RESOURCES_FDS_PER_CHILD 4
 #define RESOURCES_FDS_RESERVED 64
 
-/* For the manager, and for each worker, who starts with the same limit. */
-static bool raise_limit(const struct plan *plan, struct problems *p)
+/* For the manager, and for each worker, who starts with the same limit. The
+ * slots, the feeders, the collector and the status role are its children. */
+static bool raise_limit(const struct config *config, const struct plan *plan, struct problems *p)
 {
-	uint64_t need = plan->server_count +
-			RESOURCES_FDS_PER_CHILD * (uint64_t)(plan->slot_count + 1) +
-			RESOURCES_FDS_RESERVED;
+	uint64_t children = plan->slot_count + config->work.feeder_count + 2;
+	uint64_t need = plan->server_count + RESOURCES_FDS_PER_CHILD * children +
+			config->work.tool_count + RESOURCES_FDS_RESERVED;
 	struct error e = { 0 };
 
 	for (size_t i = 0; i < plan->slot_count; i++)
-		need = MAX(need, (uint64_t)worker_fds_min(plan, i));
+		need = MAX(need, (uint64_t)worker_fds_min(config, plan, i));
 	if (fd_raise_limit(need, &e) == 0)
 		return true;
 	problems_error(p, "", "%s", e.text);
@@ -119,9 +123,12 @@ static bool take_ports(const struct resources *r, const struct plan *plan)
 	return true;
 }
 
-static bool open_region(struct resources *r, const struct plan *plan, struct problems *p)
+/* spec NULL: there is no work. */
+static bool open_region(struct resources *r, const struct plan *plan, const struct work_spec *spec,
+			struct problems *p)
 {
-	size_t bytes = board_region_bytes(plan) + ports_region_bytes(plan) + deaths_region_bytes();
+	size_t bytes = board_region_bytes(plan) + ports_region_bytes(plan) + deaths_region_bytes() +
+		       (spec != NULL ? queues_region_bytes(&spec->queues) : 0);
 	struct error e = { 0 };
 
 	if (region_create(&r->region, bytes, &e) < 0) {
@@ -135,6 +142,83 @@ static bool open_region(struct resources *r, const struct plan *plan, struct pro
 		return true;
 	problems_error(p, "", "the shared region does not hold the plan: please report this");
 	return false;
+}
+
+/* Files of a run that was killed are nobody's any more. */
+static void empty_spill_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
+}
+
+static bool open_spill_dir(struct resources *r, const struct rundir *rd, struct problems *p)
+{
+	snprintf(r->spill_dir, sizeof(r->spill_dir), "%s/chunks", rd->path);
+	if (mkdir(r->spill_dir, 0700) < 0 && errno != EEXIST) {
+		problems_error(p, "", "%s: %s", r->spill_dir, strerror(errno));
+		r->spill_dir[0] = '\0';
+		return false;
+	}
+	empty_spill_dir(r->spill_dir);
+	return true;
+}
+
+static bool open_tools(struct resources *r, const struct work_spec *spec, struct problems *p)
+{
+	struct error e = { 0 };
+
+	if (tools_create(&r->tools, spec->tools, spec->tool_count, &e) < 0) {
+		problems_error(p, "tools", "%s", e.text);
+		return false;
+	}
+	r->tool_fds = calloc(spec->tool_count + 1, sizeof(*r->tool_fds));
+	if (r->tool_fds == NULL) {
+		problems_error(p, "tools", "out of memory");
+		return false;
+	}
+	for (size_t i = 0; i < spec->tool_count; i++)
+		r->tool_fds[i] = r->tools.list[i].fd;
+	return true;
+}
+
+static bool open_work(struct resources *r, const struct manager_options *o,
+		      const struct work_spec *spec, struct problems *p)
+{
+	struct error e = { 0 };
+
+	if (!open_region(r, o->plan, spec, p) || !open_spill_dir(r, o->rundir, p) ||
+	    !open_tools(r, spec, p))
+		return false;
+	if (queues_create(&r->queues, &r->region, &spec->queues, &e) < 0) {
+		problems_error(p, "queues", "%s", e.text);
+		return false;
+	}
+	r->has_work = true;
+	return true;
+}
+
+/* The region, and what is in it. */
+static bool open_shared(struct resources *r, const struct manager_options *o, struct problems *p)
+{
+	struct work_spec spec;
+	struct error e = { 0 };
+	bool fine;
+
+	if (!work_is_wanted(o->config))
+		return open_region(r, o->plan, NULL, p);
+	if (work_spec_make(o->config, o->plan, &spec, &e) < 0) {
+		problems_error(p, "queues", "%s", e.text);
+		return false;
+	}
+	fine = open_work(r, o, &spec, p);
+	work_spec_release(&spec);
+	return fine;
 }
 
 static bool try_log(const struct config *config, struct problems *p)
@@ -164,19 +248,22 @@ static bool check_kernel(struct problems *p)
 bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p)
 {
 	struct resources r = { .status_fd = -1, .control_fd = -1, .region.fd = -1 };
-	bool fine = check_kernel(p) && raise_limit(o->plan, p) && try_log(o->config, p);
+	bool fine = check_kernel(p) && raise_limit(o->config, o->plan, p) && try_log(o->config, p);
 
 	if (fine) {
 		/* Both, so that all busy ports are named at once. */
 		fine = listeners_open(o->plan, &r.listeners, p);
 		fine = open_status(&r, o->config, p) && fine;
 	}
-	fine = fine && open_control(&r, o->rundir, p) && open_region(&r, o->plan, p);
+	fine = fine && open_control(&r, o->rundir, p) && open_shared(&r, o, p) &&
+	       prepare(o, &r.prepared, p);
 	if (!fine) {
 		resources_release(&r, o->plan);
 		return false;
 	}
 	*ret = r;
+	if (ret->has_work)
+		ret->queues.spill_dir = ret->spill_dir;
 	return true;
 }
 
@@ -187,6 +274,15 @@ void resources_release(struct resources *r, const struct plan *plan)
 		close(r->status_fd);
 	if (r->control_fd >= 0)
 		close(r->control_fd);
+	if (r->has_work)
+		queues_detach(&r->queues);
+	tools_release(&r->tools);
+	free(r->tool_fds);
+	prepared_release(&r->prepared);
+	if (r->spill_dir[0] != '\0') {
+		empty_spill_dir(r->spill_dir);
+		rmdir(r->spill_dir);
+	}
 	if (r->region.base != NULL)
 		region_detach(&r->region);
 }

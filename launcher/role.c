@@ -11,6 +11,10 @@ int role_run(const struct heritage *h)
 		return worker_run(h);
 	case ROLE_STATUS:
 		return status_run(h);
+	case ROLE_FEEDER:
+		return feeding_run(h);
+	case ROLE_COLLECTOR:
+		return collecting_run(h);
 	}
 	return EXIT_FAILURE;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+struct config;
 struct heritage;
 struct plan;
 
@@ -14,8 +15,10 @@ int role_run(const struct heritage *h);
 int worker_run(const struct heritage *h);
 
 /* The least RLIMIT_NOFILE that the worker of this slot can start with. */
-size_t worker_fds_min(const struct plan *plan, size_t slot);
+size_t worker_fds_min(const struct config *config, const struct plan *plan, size_t slot);
 
 int status_run(const struct heritage *h);
+int feeding_run(const struct heritage *h);
+int collecting_run(const struct heritage *h);
 
 #endif

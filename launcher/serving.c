@@ -41,8 +41,9 @@ struct serving {
 	struct loop *shared; /* borrowed from threads[]; NULL: not needed yet */
 	int signal_fd;       /* signalfd of SIGTERM and SIGUSR1; -1: not yet */
 	int failed_fd;       /* eventfd: a thread has ended before its time */
-	int finish_fd;       /* eventfd: serving_finish() */
-	_Atomic bool finished;
+	int finish_fd;       /* eventfd: nothing holds it any more */
+	_Atomic bool finished, failed;
+	_Atomic size_t holders; /* reasons not to end: servers, and serving_hold() */
 };
 
 size_t serving_fd_count(size_t inherited, size_t thread_count)
@@ -187,13 +188,21 @@ static int add_at(struct serving *s, const struct serving_place *place,
 	int r = 0;
 
 	if (place->count == 0)
-		return add(s->shared, options, e);
+		r = add(s->shared, options, e);
 	for (size_t i = 0; i < place->count && r == 0; i++) {
 		if (options->cell != NULL)
 			mine.cell = options->cell + i;
 		r = add(s->threads[place->first + i].loop, &mine, e);
 	}
+	if (r == 0)
+		serving_hold(s);
 	return r;
+}
+
+int serving_add_at(struct serving *s, const struct serving_place *place,
+		   const struct server_options *options, struct error *e)
+{
+	return add_at(s, place, options, loop_add, e);
 }
 
 int serving_add(struct serving *s, int threads, const struct server_options *options,
@@ -202,7 +211,7 @@ int serving_add(struct serving *s, int threads, const struct server_options *opt
 	struct serving_place place;
 	int r = serving_reserve(s, threads, &place, e);
 
-	return r < 0 ? r : add_at(s, &place, options, loop_add, e);
+	return r < 0 ? r : serving_add_at(s, &place, options, e);
 }
 
 int serving_add_running(struct serving *s, const struct serving_place *place,
@@ -250,14 +259,28 @@ static void drain_all(struct serving *s, int drain_ms)
 		loop_drain(s->threads[i].loop, (unsigned)drain_ms);
 }
 
-void serving_finish(struct serving *s)
+void serving_hold(struct serving *s)
+{
+	atomic_fetch_add(&s->holders, 1);
+}
+
+void serving_let_go(struct serving *s)
 {
 	uint64_t one = 1;
 
-	if (atomic_exchange(&s->finished, true))
+	if (atomic_fetch_sub(&s->holders, 1) != 1 || atomic_exchange(&s->finished, true))
 		return;
 	heritage_report(s->heritage, REPORT_FINISHED);
 	(void)!write(s->finish_fd, &one, sizeof(one));
+	drain_all(s, s->heritage->config->drain_ms);
+}
+
+void serving_fail(struct serving *s)
+{
+	uint64_t one = 1;
+
+	atomic_store(&s->failed, true);
+	(void)!write(s->failed_fd, &one, sizeof(one));
 	drain_all(s, s->heritage->config->drain_ms);
 }
 
@@ -286,7 +309,7 @@ static bool take_signal(const struct serving *s)
 	return false;
 }
 
-/* Until SIGTERM or serving_finish(); false when a thread failed before. */
+/* Until SIGTERM, or nothing holds it any more; false when a thread failed before. */
 static bool wait_for_term(const struct serving *s)
 {
 	struct pollfd fds[] = {
@@ -332,6 +355,64 @@ static bool run_threads(struct serving *s)
 	return fine;
 }
 
+struct beside_watch {
+	struct serving *serving;
+	const struct serving_beside *beside;
+	bool fine;
+};
+
+static void *watch_beside(void *arg)
+{
+	struct beside_watch *w = arg;
+	struct serving *s = w->serving;
+
+	w->fine = wait_for_term(s);
+	report_ending(s);
+	w->beside->stop(w->beside->arg);
+	drain_all(s, w->fine ? s->heritage->config->drain_ms : 0);
+	return NULL;
+}
+
+static void run_main(struct serving *s, const struct serving_beside *beside)
+{
+	switch (beside->run(beside->arg)) {
+	case SERVING_BESIDE_DONE:
+		heritage_report(s->heritage, REPORT_FINISHED);
+		serving_let_go(s);
+		break;
+	case SERVING_BESIDE_STOPPED:
+		break;
+	case SERVING_BESIDE_FAILED:
+		serving_fail(s);
+		break;
+	}
+}
+
+static bool run_beside(struct serving *s, const struct serving_beside *beside)
+{
+	struct beside_watch watch = { .serving = s, .beside = beside };
+	size_t started = 0;
+	pthread_t thread;
+	int r = start_threads(s, &started);
+
+	if (r == 0) {
+		r = pthread_create(&thread, NULL, watch_beside, &watch);
+		if (r != 0)
+			log_error("cannot start a thread: %s", strerror(r));
+	}
+	if (r == 0) {
+		heritage_report(s->heritage, REPORT_READY);
+		serving_hold(s);
+		run_main(s, beside);
+		pthread_join(thread, NULL);
+	} else {
+		drain_all(s, 0);
+	}
+	for (size_t i = 0; i < started; i++)
+		pthread_join(s->threads[i].thread, NULL);
+	return watch.fine;
+}
+
 static void on_signal(void *arg)
 {
 	struct serving *s = arg;
@@ -367,19 +448,32 @@ static void tell_cut(const struct serving *s)
 			    cut == 1 ? " was" : "s were", s->heritage->config->drain_ms);
 }
 
-int serving_run(struct serving *s)
+static bool await_signals(struct serving *s)
 {
-	bool fine;
-
 	signal(SIGPIPE, SIG_IGN);
 	s->signal_fd = open_signals();
-	if (s->signal_fd < 0) {
-		log_error("signalfd: %s", strerror(errno));
-		return EXIT_FAILURE;
-	}
-	fine = s->count == 1 ? run_here(s) : run_threads(s);
+	if (s->signal_fd >= 0)
+		return true;
+	log_error("signalfd: %s", strerror(errno));
+	return false;
+}
+
+static int end(const struct serving *s, bool fine)
+{
 	tell_cut(s);
-	return fine ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fine && !atomic_load(&s->failed) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int serving_run(struct serving *s)
+{
+	if (!await_signals(s))
+		return EXIT_FAILURE;
+	return end(s, s->count == 1 ? run_here(s) : run_threads(s));
+}
+
+int serving_run_beside(struct serving *s, const struct serving_beside *beside)
+{
+	return await_signals(s) ? end(s, run_beside(s, beside)) : EXIT_FAILURE;
 }
 
 void serving_free(struct serving *s)

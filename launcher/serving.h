@@ -40,18 +40,45 @@ struct serving_place {
  * threads, or the shared one, which there is then without any server. */
 int serving_reserve(struct serving *s, int threads, struct serving_place *ret, struct error *e);
 
+/* serving_add() for loops that were reserved. */
+int serving_add_at(struct serving *s, const struct serving_place *place,
+		   const struct server_options *options, struct error *e);
+
 /* Any thread, from when serving_run() is on its way: open the server and wait
  * until it accepts. place NULL: the shared loop. -ESHUTDOWN: too late. */
 int serving_add_running(struct serving *s, const struct serving_place *place,
 			const struct server_options *options, struct error *e);
 
-/* Any thread: there is nothing to serve any more; serving_run() drains and
- * returns. */
-void serving_finish(struct serving *s);
+/* Any thread: there is a reason to go on without a server (one will come); and
+ * no more. Each server is one as well. When the last has gone the process says
+ * that it has finished; serving_run() drains and returns. */
+void serving_hold(struct serving *s);
+void serving_let_go(struct serving *s);
+
+/* Any thread: this process cannot go on; serving_run() drains and returns
+ * EXIT_FAILURE. */
+void serving_fail(struct serving *s);
 
 /* Report ready, serve, open the access log anew on SIGUSR1, and on SIGTERM
  * report it and drain. The exit status. Both signals are blocked by then. */
 int serving_run(struct serving *s);
+
+/* What the main thread does while the servers serve on threads of their own. */
+enum serving_beside_end {
+	SERVING_BESIDE_DONE,    /* it has nothing left to do; the servers go on */
+	SERVING_BESIDE_STOPPED, /* because stop() was called */
+	SERVING_BESIDE_FAILED,  /* the process cannot go on */
+};
+
+struct serving_beside {
+	enum serving_beside_end (*run)(void *arg);
+	void (*stop)(void *arg); /* on another thread: have run() return soon */
+	void *arg;
+};
+
+/* The same, with beside->run() on the calling thread. When that is done the
+ * process says that it has finished; without any loop it ends. */
+int serving_run_beside(struct serving *s, const struct serving_beside *beside);
 
 void serving_free(struct serving *s);
 

@@ -24,8 +24,11 @@ static const unsigned char next[SLOT_STATE_COUNT][SLOT_EVENT_COUNT] = {
 			    [SLOT_EVENT_KILL] = TO(STOPPING) },
 	[SLOT_STOPPING] = { [SLOT_EVENT_DIED] = TO(DOWN), [SLOT_EVENT_FAULT] = TO(BACKOFF) },
 	[SLOT_BACKOFF] = { [SLOT_EVENT_RETRY] = TO(DOWN), [SLOT_EVENT_STOP] = TO(DOWN) },
-	/* Done stays done; its process may serve on until it is stopped. */
-	[SLOT_DONE] = { [SLOT_EVENT_STOP] = TO(DRAINING), [SLOT_EVENT_KILL] = TO(STOPPING) },
+	/* Done stays done; its process may serve on until it is stopped, and
+	 * is started again when the servers died with it. */
+	[SLOT_DONE] = { [SLOT_EVENT_FAULT] = TO(BACKOFF),
+			[SLOT_EVENT_STOP] = TO(DRAINING),
+			[SLOT_EVENT_KILL] = TO(STOPPING) },
 };
 
 enum slot_state slot_next(enum slot_state state, enum slot_event event)

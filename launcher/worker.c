@@ -1,12 +1,14 @@
 /* worker.c - the worker role: the servers of one slot, on its core.
  *
- * A slot without servers has nothing to do: it says so and ends.
+ * A slot without servers and without modules has nothing to do: it says so and
+ * ends. Modules run on the main thread, the servers then beside it.
  */
 #include "common/error.h"
 #include "launcher/config.h"
 #include "launcher/heritage.h"
 #include "launcher/role.h"
 #include "launcher/serving.h"
+#include "launcher/working.h"
 #include "portmap/board.h"
 #include "portmap/cpus.h"
 #include "portmap/plan.h"
@@ -38,9 +40,11 @@ static size_t count_threads(const struct plan *plan, const struct plan_slot *slo
 }
 
 /* With a connection for each of its loops, or it would serve nobody. */
-size_t worker_fds_min(const struct plan *plan, size_t slot)
+size_t worker_fds_min(const struct config *config, const struct plan *plan, size_t slot)
 {
-	struct heritage h = { .role = ROLE_WORKER, .slot = (int)slot, .plan = plan };
+	struct heritage h = {
+		.role = ROLE_WORKER, .slot = (int)slot, .config = config, .plan = plan
+	};
 	size_t threads = count_threads(plan, &plan->slots[slot]);
 
 	return serving_fd_count(heritage_fd_count(&h), threads) + threads;
@@ -94,8 +98,8 @@ static int add_servers(struct worker *w, struct error *e)
 	struct board *board = board_attach(&w->heritage->region);
 	int r = board != NULL ? 0 : error_set(e, EINVAL, "no board in the shared region");
 
-	w->sites = calloc(w->slot->count, sizeof(*w->sites));
-	w->paths = calloc(w->slot->count, sizeof(*w->paths));
+	w->sites = calloc(w->slot->count + 1, sizeof(*w->sites));
+	w->paths = calloc(w->slot->count + 1, sizeof(*w->paths));
 	if (r == 0 && (w->sites == NULL || w->paths == NULL))
 		r = error_set(e, ENOMEM, "out of memory");
 	if (r == 0)
@@ -123,13 +127,33 @@ static void pin(const struct worker *w)
 		log_warning("cannot pin to core %d: %s", w->slot->core, strerror(-r));
 }
 
-int worker_run(const struct heritage *h)
+/* A module that cannot be loaded could not be by another worker either. */
+static int run_modules(struct worker *w)
 {
-	struct worker w = { .heritage = h, .slot = &h->plan->slots[h->slot] };
+	struct working *working = NULL;
+	struct serving_beside beside;
 	struct error e = { 0 };
 	int status;
 
-	if (w.slot->count == 0) {
+	if (working_open(w->heritage, w->serving, &working, &e) < 0) {
+		log_error("%s", e.text);
+		heritage_report(w->heritage, REPORT_FAILED);
+		return EXIT_FAILURE;
+	}
+	beside = working_beside(working);
+	status = serving_run_beside(w->serving, &beside);
+	working_close(working);
+	return status;
+}
+
+int worker_run(const struct heritage *h)
+{
+	struct worker w = { .heritage = h, .slot = &h->plan->slots[h->slot] };
+	bool has_modules = h->config->work.module_count > 0;
+	struct error e = { 0 };
+	int status;
+
+	if (w.slot->count == 0 && !has_modules) {
 		heritage_report(h, REPORT_FINISHED);
 		return EXIT_SUCCESS;
 	}
@@ -139,7 +163,7 @@ int worker_run(const struct heritage *h)
 		log_error("%s", e.text);
 		status = EXIT_FAILURE;
 	} else {
-		status = serving_run(w.serving);
+		status = has_modules ? run_modules(&w) : serving_run(w.serving);
 	}
 	worker_release(&w);
 	return status;
