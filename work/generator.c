@@ -12,6 +12,8 @@
 #define SKIP_ROWS 1000 /* generated and dropped at once, by kinds that cannot jump */
 
 static const struct generator_kind *const kinds[] = {
+	&gen_command_kind,
+	&gen_csv_kind,
 	&gen_json_kind,
 	&gen_lines_kind,
 	&gen_list_kind,

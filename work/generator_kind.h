@@ -27,6 +27,8 @@ struct generator {
 	bool replays;
 };
 
+extern const struct generator_kind gen_command_kind;
+extern const struct generator_kind gen_csv_kind;
 extern const struct generator_kind gen_json_kind;
 extern const struct generator_kind gen_lines_kind;
 extern const struct generator_kind gen_list_kind;
@@ -34,6 +36,8 @@ extern const struct generator_kind gen_module_kind;
 extern const struct generator_kind gen_range_kind;
 
 /* The keys of those that have some. */
+extern const struct field gen_command_fields[];
+extern const struct field gen_csv_fields[];
 extern const struct field gen_json_fields[];
 extern const struct field gen_lines_fields[];
 extern const struct field gen_module_fields[];

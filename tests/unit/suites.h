@@ -47,7 +47,10 @@ Suite *steer_suite(void);
 
 /* work */
 Suite *collector_suite(void);
+Suite *csv_suite(void);
 Suite *feeder_suite(void);
+Suite *gen_command_suite(void);
+Suite *gen_csv_suite(void);
 Suite *gen_json_suite(void);
 Suite *gen_lines_suite(void);
 Suite *gen_list_suite(void);

@@ -5,7 +5,10 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	collector_suite,
+	csv_suite,
 	feeder_suite,
+	gen_command_suite,
+	gen_csv_suite,
 	gen_json_suite,
 	gen_lines_suite,
 	gen_list_suite,
