@@ -12,7 +12,6 @@ static void path_of(const struct config *config, size_t entry, char *ret, size_t
 {
 	const json_t *app = config->entries[entry].app;
 	char groups[FIELDS_PATH_BYTES];
-	size_t index = entry;
 
 	for (size_t g = 0; g < config->group_count; g++) {
 		if (config->groups[g].app != app)
@@ -21,7 +20,7 @@ static void path_of(const struct config *config, size_t entry, char *ret, size_t
 		fields_path_key(ret, size, groups, "app");
 		return;
 	}
-	fields_path_index(groups, sizeof(groups), "servers", index);
+	fields_path_index(groups, sizeof(groups), "servers", entry);
 	fields_path_key(ret, size, groups, "app");
 }
 

@@ -109,4 +109,9 @@ void config_parse_count(const json_t *value, const char *path, void *ret, struct
  * keys say against each other. */
 void config_work_finish(struct config *config, struct problems *p);
 
+/* config_apps.c: does one of the servers' apps take part in the work: is it a
+ * module's, or keeps rows? And what is wrong with that. */
+bool config_apps_work(const struct config *config);
+void config_apps_check(const struct config *config, struct problems *p);
+
 #endif

@@ -14,9 +14,12 @@
 static const char *const own_queues[] = { "mp_output_q", CONFIG_PRINT_QUEUE, "mp_info_q",
 					  "mp_tools_q", "mp_process_q" };
 
-static bool has_work(const struct config_work *work)
+static bool has_work(const struct config *config)
 {
-	return work->queue_count + work->feeder_count + work->module_count > 0;
+	const struct config_work *work = &config->work;
+
+	return work->queue_count + work->feeder_count + work->module_count > 0 ||
+	       config_apps_work(config);
 }
 
 static const struct config_queue *find_queue(const struct config_work *work, const char *full)
@@ -27,11 +30,12 @@ static const struct config_queue *find_queue(const struct config_work *work, con
 	return NULL;
 }
 
-static void add_input_queue(struct config_work *work, struct problems *p)
+static void add_input_queue(struct config *config, struct problems *p)
 {
+	struct config_work *work = &config->work;
 	struct config_queue *queue;
 
-	if (!has_work(work) || find_queue(work, CONFIG_INPUT_QUEUE) != NULL)
+	if (!has_work(config) || find_queue(work, CONFIG_INPUT_QUEUE) != NULL)
 		return;
 	queue = realloc(work->queues, (work->queue_count + 1) * sizeof(*queue));
 	if (queue == NULL) {
@@ -205,13 +209,14 @@ void config_work_finish(struct config *config, struct problems *p)
 	struct config_work *work = &config->work;
 
 	finish_modules(work, p);
-	add_input_queue(work, p);
+	add_input_queue(config, p);
 	for (size_t i = 0; i < work->queue_count; i++)
 		check_queue(config, i, p);
 	for (size_t i = 0; i < work->feeder_count; i++)
 		finish_feeder(work, i, p);
 	check_stdin(work, p);
 	check_takers(config, p);
+	config_apps_check(config, p);
 	if (work->results_print || work->results_dict_print)
 		work->results_store = true;
 	if (work->on_done == CONFIG_DONE_UNSET)

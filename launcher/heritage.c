@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "launcher/config.h"
+#include "launcher/module_ports.h"
 #include "portmap/cpus.h"
 #include "portmap/plan.h"
 
@@ -30,6 +31,57 @@ static const struct plan_slot *own_slot(const struct heritage *h)
 	return h->role == ROLE_WORKER ? &h->plan->slots[h->slot] : NULL;
 }
 
+/* The sockets of a worker: its servers', and those of its group's free ports,
+ * where modules may take them. */
+struct socket_list {
+	size_t first, count;           /* a run of servers[] */
+	size_t free_first, free_count; /* another one; those of other groups are in it */
+	int group;
+};
+
+static struct socket_list own_sockets(const struct heritage *h)
+{
+	const struct plan_slot *slot = own_slot(h);
+	struct socket_list list = { 0 };
+
+	if (slot == NULL)
+		return list;
+	list.first = slot->first;
+	list.count = slot->count;
+	list.group = slot->group;
+	list.free_first = h->plan->served_count;
+	if (module_ports_wanted(h->config) && slot->group != PLAN_FREE)
+		list.free_count = h->plan->server_count - h->plan->served_count;
+	return list;
+}
+
+/* The index into servers[] of the next one from *at on; false: no more. */
+static bool next_socket(const struct heritage *h, const struct socket_list *list, size_t *at,
+			size_t *ret_server)
+{
+	for (; *at < list->count + list->free_count; (*at)++) {
+		size_t server = *at < list->count ? list->first + *at
+						  : list->free_first + (*at - list->count);
+
+		if (*at >= list->count && h->plan->servers[server].group != list->group)
+			continue;
+		(*at)++;
+		*ret_server = server;
+		return true;
+	}
+	return false;
+}
+
+static size_t socket_count(const struct heritage *h)
+{
+	struct socket_list list = own_sockets(h);
+	size_t at = 0, server, count = 0;
+
+	while (next_socket(h, &list, &at, &server))
+		count++;
+	return count;
+}
+
 static size_t tool_count(const struct heritage *h)
 {
 	return h->role == ROLE_WORKER && h->tool_fds != NULL ? h->config->work.tool_count : 0;
@@ -39,14 +91,14 @@ size_t heritage_fd_count(const struct heritage *h)
 {
 	const struct plan_slot *slot = own_slot(h);
 
-	return 4 + (slot != NULL ? slot->count + h->config->work.tool_count : 0) +
+	return 4 + (slot != NULL ? socket_count(h) + h->config->work.tool_count : 0) +
 	       QUEUES_EVENTS_MAX;
 }
 
 size_t heritage_fds(const struct heritage *h, int *ret)
 {
-	const struct plan_slot *slot = own_slot(h);
-	size_t n = 0;
+	struct socket_list list = own_sockets(h);
+	size_t n = 0, at = 0, server;
 
 	ret[n++] = h->region.fd;
 	ret[n++] = h->report_fd;
@@ -54,8 +106,8 @@ size_t heritage_fds(const struct heritage *h, int *ret)
 		ret[n++] = h->status_fd;
 		ret[n++] = h->control_fd;
 	}
-	for (size_t i = 0; slot != NULL && i < slot->count; i++)
-		ret[n++] = h->listen_fds[slot->first + i];
+	while (next_socket(h, &list, &at, &server))
+		ret[n++] = h->listen_fds[server];
 	for (size_t i = 0; h->owner != 0 && i < QUEUES_EVENTS_MAX; i++)
 		if (h->event_fds[i] >= 0)
 			ret[n++] = h->event_fds[i];
@@ -92,11 +144,12 @@ static json_t *cores_json(const struct cpus *cpus)
 
 static json_t *listen_json(const struct heritage *h)
 {
-	const struct plan_slot *slot = own_slot(h);
+	struct socket_list list = own_sockets(h);
 	json_t *fds = json_array();
+	size_t at = 0, server;
 
-	for (size_t i = 0; slot != NULL && i < slot->count; i++)
-		json_array_append_new(fds, json_integer(h->listen_fds[slot->first + i]));
+	while (next_socket(h, &list, &at, &server))
+		json_array_append_new(fds, json_integer(h->listen_fds[server]));
 	return fds;
 }
 
@@ -202,7 +255,8 @@ static int read_plan(struct heritage_owned *o, const char *text, size_t len,
 
 static int read_listen(struct heritage *h, const json_t *fds, struct error *e)
 {
-	const struct plan_slot *slot;
+	struct socket_list list;
+	size_t at = 0, server;
 
 	h->listen_fds = malloc(MAX(h->plan->server_count, (size_t)1) * sizeof(*h->listen_fds));
 	if (h->listen_fds == NULL)
@@ -210,14 +264,12 @@ static int read_listen(struct heritage *h, const json_t *fds, struct error *e)
 	memset(h->listen_fds, 0xff, h->plan->server_count * sizeof(*h->listen_fds));
 	if (h->role == ROLE_WORKER && (h->slot < 0 || (size_t)h->slot >= h->plan->slot_count))
 		return error_set(e, EINVAL, "heritage: no slot %d", h->slot);
-	slot = own_slot(h);
-	if (slot == NULL)
-		return 0;
-	if (json_array_size(fds) != slot->count)
+	if (json_array_size(fds) != socket_count(h))
 		return error_set(e, EINVAL, "heritage: %zu sockets for %zu servers",
-				 json_array_size(fds), slot->count);
-	for (size_t i = 0; i < slot->count; i++)
-		h->listen_fds[slot->first + i] = (int)json_integer_value(json_array_get(fds, i));
+				 json_array_size(fds), socket_count(h));
+	list = own_sockets(h);
+	for (size_t i = 0; next_socket(h, &list, &at, &server); i++)
+		h->listen_fds[server] = (int)json_integer_value(json_array_get(fds, i));
 	return 0;
 }
 
@@ -241,14 +293,15 @@ static int read_work(struct heritage_owned *o, const json_t *work, struct error 
 
 	if (work == NULL)
 		return 0;
-	if (json_unpack((json_t *)work, "{s:i, s:i, s:b, s:o, s:o, s:s?, s:s?, s:b}", "owner",
-			&owner, "feeder", &h->feeder, "again", &again, "events", &events, "tools",
-			&tools, "spill", &h->spill_dir, "results", &h->results_db, "resume",
-			&resume) < 0)
+	if (json_unpack((json_t *)work, "{s:i, s:i, s:b, s:o, s:o, s:b}", "owner", &owner,
+			"feeder", &h->feeder, "again", &again, "events", &events, "tools", &tools,
+			"resume", &resume) < 0)
 		return error_set(e, EINVAL, "heritage: incomplete");
 	h->owner = (unsigned)owner;
 	h->again = again != 0;
 	h->resume = resume != 0;
+	h->spill_dir = json_string_value(json_object_get(work, "spill"));
+	h->results_db = json_string_value(json_object_get(work, "results"));
 	if (h->role == ROLE_FEEDER &&
 	    (h->feeder < 0 || (size_t)h->feeder >= h->config->work.feeder_count))
 		return error_set(e, EINVAL, "heritage: no feeder %d", h->feeder);

@@ -10,7 +10,8 @@
  *           2 may begin with "<N>", its level (sd-daemon(3))
  *   report  pipe to the manager, one byte an event: enum report
  *   region  the shared memfd
- *   listen  the listening sockets of the slot's servers
+ *   listen  the listening sockets of the slot's servers, and where there are
+ *           modules those of its group's free ports
  *   status, control   the status role's listening sockets
  *   events  event descriptors of the queues, where there is work
  *   tools   the sealed memfds, for workers

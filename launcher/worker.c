@@ -6,6 +6,8 @@
 #include "common/error.h"
 #include "launcher/config.h"
 #include "launcher/heritage.h"
+#include "launcher/kept.h"
+#include "launcher/module_ports.h"
 #include "launcher/role.h"
 #include "launcher/serving.h"
 #include "launcher/working.h"
@@ -21,13 +23,17 @@ struct worker {
 	const struct heritage *heritage;
 	const struct plan_slot *slot;
 	struct serving *serving;
-	struct site *sites; /* one per server */
-	char **paths;       /* of Unix sockets; NULL for the others */
+	struct working *working; /* NULL: none is needed */
+	struct kept *kept;       /* the same */
+	struct site *sites;      /* one per server */
+	char **paths;            /* of Unix sockets; NULL for the others */
 };
 
-static size_t count_threads(const struct plan *plan, const struct plan_slot *slot)
+/* The loops; modules may serve later, on the shared one. */
+static size_t count_threads(const struct config *config, const struct plan *plan,
+			    const struct plan_slot *slot)
 {
-	size_t threads = 0, shared = 0;
+	size_t threads = 0, shared = module_ports_wanted(config);
 
 	for (size_t i = 0; i < slot->count; i++) {
 		unsigned own = plan->servers[slot->first + i].threads;
@@ -45,7 +51,7 @@ size_t worker_fds_min(const struct config *config, const struct plan *plan, size
 	struct heritage h = {
 		.role = ROLE_WORKER, .slot = (int)slot, .config = config, .plan = plan
 	};
-	size_t threads = count_threads(plan, &plan->slots[slot]);
+	size_t threads = count_threads(config, plan, &plan->slots[slot]);
 
 	return serving_fd_count(heritage_fd_count(&h), threads) + threads;
 }
@@ -82,11 +88,16 @@ static int add_server(struct worker *w, struct board *board, size_t i, struct er
 		.site = &w->sites[i],
 		.kind = app_kind_find(json_string_value(json_object_get(settings, "kind"))),
 		.settings = settings,
+		.context = w->working != NULL ? working_context(w->working) : NULL,
 		.cell = board_cell(board, server->cell),
 	};
+	const char *queue = app_work(settings);
 	int r = fill_site(w, i, e);
 
-	if (r == 0)
+	if (r == 0 && queue != NULL)
+		r = kept_add(w->kept, queue, (unsigned)i, server->threads, &w->sites[i], &options,
+			     e);
+	else if (r == 0)
 		r = serving_add(w->serving, server->threads, &options, e);
 	if (r < 0)
 		error_prefix(e, "port %u of group %s", server->port, w->sites[i].group);
@@ -102,17 +113,52 @@ static int add_servers(struct worker *w, struct error *e)
 	w->paths = calloc(w->slot->count + 1, sizeof(*w->paths));
 	if (r == 0 && (w->sites == NULL || w->paths == NULL))
 		r = error_set(e, ENOMEM, "out of memory");
-	if (r == 0)
-		r = serving_new(w->heritage, count_threads(w->heritage->plan, w->slot), &w->serving,
-				e);
 	for (size_t i = 0; r == 0 && i < w->slot->count; i++)
 		r = add_server(w, board, i, e);
 	return r;
 }
 
+static int open_serving(struct worker *w, struct error *e)
+{
+	const struct heritage *h = w->heritage;
+	struct serving_place place;
+	int r = serving_new(h, count_threads(h->config, h->plan, w->slot), &w->serving, e);
+
+	if (r == 0 && module_ports_wanted(h->config))
+		r = serving_reserve(w->serving, 0, &place, e);
+	return r;
+}
+
+/* A module that cannot be loaded could not be by another worker either. */
+static int open_working(struct worker *w, struct error *e)
+{
+	int r = working_open(w->heritage, w->serving, &w->working, e);
+
+	if (r < 0) {
+		heritage_report(w->heritage, REPORT_FAILED);
+		return r;
+	}
+	return kept_new(working_queues(w->working), w->serving, w->slot->count, &w->kept, e);
+}
+
+static int open_all(struct worker *w, struct error *e)
+{
+	int r = open_serving(w, e);
+
+	if (r == 0 && working_wanted(w->heritage->config))
+		r = open_working(w, e);
+	if (r == 0)
+		r = add_servers(w, e);
+	return r == 0 && w->kept != NULL ? kept_start(w->kept, e) : r;
+}
+
 static void worker_release(struct worker *w)
 {
+	kept_stop(w->kept);
+	working_stop(w->working);
 	serving_free(w->serving);
+	kept_free(w->kept);
+	working_close(w->working);
 	for (size_t i = 0; w->paths != NULL && i < w->slot->count; i++)
 		free(w->paths[i]);
 	free(w->paths);
@@ -127,23 +173,14 @@ static void pin(const struct worker *w)
 		log_warning("cannot pin to core %d: %s", w->slot->core, strerror(-r));
 }
 
-/* A module that cannot be loaded could not be by another worker either. */
-static int run_modules(struct worker *w)
+static int run(struct worker *w)
 {
-	struct working *working = NULL;
 	struct serving_beside beside;
-	struct error e = { 0 };
-	int status;
 
-	if (working_open(w->heritage, w->serving, &working, &e) < 0) {
-		log_error("%s", e.text);
-		heritage_report(w->heritage, REPORT_FAILED);
-		return EXIT_FAILURE;
-	}
-	beside = working_beside(working);
-	status = serving_run_beside(w->serving, &beside);
-	working_close(working);
-	return status;
+	if (w->heritage->config->work.module_count == 0)
+		return serving_run(w->serving);
+	beside = working_beside(w->working);
+	return serving_run_beside(w->serving, &beside);
 }
 
 int worker_run(const struct heritage *h)
@@ -159,11 +196,11 @@ int worker_run(const struct heritage *h)
 	}
 	if (h->config->pin)
 		pin(&w);
-	if (add_servers(&w, &e) < 0) {
+	if (open_all(&w, &e) < 0) {
 		log_error("%s", e.text);
 		status = EXIT_FAILURE;
 	} else {
-		status = has_modules ? run_modules(&w) : serving_run(w.serving);
+		status = run(&w);
 	}
 	worker_release(&w);
 	return status;

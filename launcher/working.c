@@ -4,9 +4,12 @@
 #include "common/error.h"
 #include "launcher/config.h"
 #include "launcher/heritage.h"
+#include "launcher/module_ports.h"
 #include "launcher/print.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
+#include "portmap/plan.h"
+#include "servers/app_module.h"
 #include "work/module.h"
 #include "work/toolbox.h"
 #include "work/worker_loop.h"
@@ -24,9 +27,26 @@ struct working {
 	struct worker_module_spec specs[CONFIG_MODULES_MAX]; /* paths are owned */
 	struct worker_modules *modules;
 	eisen_toolbox *toolbox;
+	struct module_context context;
+	struct module_ports *ports;
 };
 
 /* What modules call back ---------------------------------------------------- */
+
+static int take_port(void *arg, const char *group, struct eisen_port *ret)
+{
+	struct working *w = arg;
+
+	return module_ports_take(w->ports, group, ret);
+}
+
+static int serve(void *arg, eisen_toolbox *tb, const struct eisen_port *port, const eisen_app *app,
+		 json_t *settings)
+{
+	struct working *w = arg;
+
+	return module_ports_serve(w->ports, tb, port, app, settings);
+}
 
 static void print(void *arg, const char *text, size_t len)
 {
@@ -40,7 +60,9 @@ static void log_line(void *arg ATTR_UNUSED, enum log_level level, const char *te
 	log_at(level, "%s", text);
 }
 
-static const struct toolbox_ops ops = { .print = print, .log = log_line };
+static const struct toolbox_ops ops = {
+	.port_take = take_port, .serve = serve, .print = print, .log = log_line
+};
 
 /* Open and close ------------------------------------------------------------ */
 
@@ -73,7 +95,7 @@ static int load_modules(struct working *w, struct error *e)
 		r = module_find(config->work.modules[i].path, config->base_dir, &path, e);
 		w->specs[i] = (struct worker_module_spec) { path, config->work.modules[i].ref };
 	}
-	if (r == 0)
+	if (r == 0 && config->work.module_count > 0)
 		r = worker_modules_load(w->specs, config->work.module_count, &w->modules, e);
 	return r;
 }
@@ -129,7 +151,27 @@ static int open_all(struct working *w, struct error *e)
 	r = open_tools(w, e);
 	if (r == 0)
 		r = load_modules(w, e);
-	return r < 0 ? r : open_toolbox(w, e);
+	if (r == 0)
+		r = module_ports_new(h, w->serving, &w->ports, e);
+	if (r == 0)
+		r = open_toolbox(w, e);
+	w->context.toolbox = w->toolbox;
+	return r;
+}
+
+bool working_wanted(const struct config *config)
+{
+	return config->work.module_count > 0 || config_apps_work(config);
+}
+
+const struct module_context *working_context(const struct working *w)
+{
+	return &w->context;
+}
+
+struct queues *working_queues(struct working *w)
+{
+	return &w->queues;
 }
 
 int working_open(const struct heritage *h, struct serving *serving, struct working **ret,
@@ -151,11 +193,20 @@ int working_open(const struct heritage *h, struct serving *serving, struct worki
 	return 0;
 }
 
+void working_stop(struct working *w)
+{
+	if (w == NULL)
+		return;
+	toolbox_stop(w->toolbox);
+	toolbox_join(w->toolbox);
+}
+
 void working_close(struct working *w)
 {
 	if (w == NULL)
 		return;
 	toolbox_free(w->toolbox);
+	module_ports_free(w->ports);
 	worker_modules_unload(w->modules);
 	for (size_t i = 0; i < CONFIG_MODULES_MAX; i++)
 		free((char *)w->specs[i].path);
