@@ -192,8 +192,9 @@ int eisen_thread(eisen_toolbox *tb, void (*run)(eisen_toolbox *tb, void *arg), v
 	pthread_mutex_unlock(&tb->lock);
 	if (r < 0) {
 		free(thread);
-		toolbox_complain(tb, "eisen_thread: %s (this worker's modules have %zu threads)",
-				 strerror(-r), tb->thread_count);
+		toolbox_complain(tb,
+				 "eisen_thread: %s (a worker's modules have at most %d at once)",
+				 strerror(-r), THREADS_MAX);
 	}
 	return r;
 }

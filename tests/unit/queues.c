@@ -9,6 +9,7 @@ static suite_fn *const suites[] = {
 	region_suite,
 	ring_suite,
 	ticket_suite,
+	tools_suite,
 	wake_suite,
 	NULL,
 };

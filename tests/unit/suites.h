@@ -22,6 +22,7 @@ Suite *queue_suite(void);
 Suite *region_suite(void);
 Suite *ring_suite(void);
 Suite *ticket_suite(void);
+Suite *tools_suite(void);
 Suite *wake_suite(void);
 
 /* portmap */
@@ -46,6 +47,7 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* work */
+Suite *chunk_suite(void);
 Suite *collector_suite(void);
 Suite *csv_suite(void);
 Suite *feeder_suite(void);
@@ -54,14 +56,20 @@ Suite *gen_csv_suite(void);
 Suite *gen_json_suite(void);
 Suite *gen_lines_suite(void);
 Suite *gen_list_suite(void);
+Suite *gen_module_suite(void);
 Suite *generator_suite(void);
 Suite *gunzip_suite(void);
 Suite *json_check_suite(void);
+Suite *module_suite(void);
+Suite *progress_suite(void);
 Suite *results_suite(void);
 Suite *results_crash_suite(void);
 Suite *results_print_suite(void);
 Suite *results_read_suite(void);
 Suite *results_write_suite(void);
+Suite *toolbox_suite(void);
+Suite *toolbox_chunk_suite(void);
+Suite *worker_loop_suite(void);
 
 /* servers */
 Suite *accept_suite(void);

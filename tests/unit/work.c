@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	chunk_suite,
 	collector_suite,
 	csv_suite,
 	feeder_suite,
@@ -12,14 +13,20 @@ static suite_fn *const suites[] = {
 	gen_json_suite,
 	gen_lines_suite,
 	gen_list_suite,
+	gen_module_suite,
 	generator_suite,
 	gunzip_suite,
 	json_check_suite,
+	module_suite,
+	progress_suite,
 	results_suite,
 	results_crash_suite,
 	results_print_suite,
 	results_read_suite,
 	results_write_suite,
+	toolbox_suite,
+	toolbox_chunk_suite,
+	worker_loop_suite,
 	NULL,
 };
 /* clang-format on */
