@@ -108,7 +108,8 @@ static void record_death(struct child *c, const struct death *death, unsigned wa
 	char how[TEXT_BYTES], age[TEXT_BYTES];
 
 	deaths_add(c->host->deaths, death);
-	if ((c->state == SLOT_DONE && wait_ms == 0) || (c->host->stopping && !cut_short(c, death)))
+	if (c->failed || (c->state == SLOT_DONE && wait_ms == 0) ||
+	    (c->host->stopping && !cut_short(c, death)))
 		return;
 	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
 	text_duration(age, sizeof(age), death->uptime_ns);
@@ -222,13 +223,18 @@ static void go_on_after(struct child *c, bool fault, unsigned wait_ms)
 	}
 }
 
-static void read_last_words(struct child *c)
+static void read_output(struct child *c)
 {
-	on_report(c->host->loop, &c->report_watch, EV_READ);
 	for (int i = 0; i < CHILD_LAST_READS; i++) {
 		lines_read(&c->out, c->process.out_fd);
 		lines_read(&c->err, c->process.err_fd);
 	}
+}
+
+static void read_last_words(struct child *c)
+{
+	on_report(c->host->loop, &c->report_watch, EV_READ);
+	read_output(c);
 	lines_finish(&c->out);
 	lines_finish(&c->err);
 }
@@ -293,7 +299,9 @@ static void take_report(struct child *c, char report)
 					     CHILD_KILL_AFTER_MS);
 		break;
 	case REPORT_FAILED:
+		read_output(c); /* why */
 		c->failed = true;
+		atomic_store_explicit(&c->shown->failed, 1, memory_order_relaxed);
 		if (c->role == ROLE_FEEDER && child_event(c, SLOT_EVENT_FINISH))
 			ev_timer_stop(c->host->loop, &c->timer);
 		c->host->failed(c->host->arg, c);

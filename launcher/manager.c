@@ -310,7 +310,8 @@ static void account(struct manager *m)
 {
 	int status;
 
-	if (m->accounted)
+	/* What could not even begin has nothing to show. */
+	if (m->accounted || (m->status != EXIT_SUCCESS && !m->announced))
 		return;
 	m->accounted = true;
 	work_run_print(&m->work, write_result, m);

@@ -3,14 +3,13 @@
 
 #include "common/error.h"
 #include "launcher/config.h"
+#include "launcher/kept.h"
 #include "work/module.h"
 
 #include <string.h>
 
-/* A chunk that is worked on, and the next one, for each slot; and what the
- * collector stores in one batch. */
+/* A chunk that is worked on, and one that is being stored. */
 #define LEASES_PER_SLOT 2
-#define LEASES_COLLECTED 128
 
 #define PRINT_MAXSIZE 256
 #define PRINT_BYTES 8192
@@ -30,11 +29,21 @@ bool work_is_wanted(const struct config *config)
 	return config->work.queue_count > 0;
 }
 
+static size_t kept_of(const struct plan *plan, const char *queue)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->served_count; i++) {
+		const char *name = kept_queue_name(plan, i);
+
+		count += name != NULL && strcmp(name, queue) == 0;
+	}
+	return count;
+}
+
 static void add_queues(const struct config *config, const struct plan *plan, struct work_spec *ret)
 {
 	const struct config_work *work = &config->work;
-	/* A server may keep a row. */
-	size_t leases = LEASES_PER_SLOT * plan->slot_count + plan->served_count + LEASES_COLLECTED;
 
 	for (size_t i = 0; i < work->queue_count; i++) {
 		const struct config_queue *queue = &work->queues[i];
@@ -43,7 +52,8 @@ static void add_queues(const struct config *config, const struct plan *plan, str
 			.name = queue->full,
 			.kind = QUEUE_WORK,
 			.maxsize = (uint32_t)queue->maxsize,
-			.leases = (uint32_t)leases,
+			.leases = (uint32_t)(LEASES_PER_SLOT * plan->slot_count +
+					     kept_of(plan, queue->full)),
 			.chunk_bytes = (uint32_t)queue->chunk_bytes,
 			.max_attempts = (uint32_t)queue->max_attempts,
 		};
