@@ -187,6 +187,7 @@ void plan_cover(struct plan_work *w)
 	resolve_groups(w);
 	for (size_t g = 0; g < w->input.group_count; g++) {
 		cover_group(w, g, places);
-		warn_without_entry(w, g);
+		if (!w->input.work) /* else modules take them */
+			warn_without_entry(w, g);
 	}
 }

@@ -115,6 +115,24 @@ START_TEST(tells_what_is_wrong_and_where_both_places)
 }
 END_TEST
 
+START_TEST(ports_without_a_server_are_no_mistake_where_modules_take_them)
+{
+	struct plan_fixture f;
+	AUTO_FREE char *text = NULL;
+
+	plan_fixture_init(&f, GROUPS(A("'0-1'", "'10-13'")), 2);
+	ck_assert_uint_eq(f.problems.warnings, 1);
+	problems_release(&f.problems);
+	plan_free(f.plan);
+	f.problems = (struct problems) { 0 };
+	f.input.work = true;
+	f.plan = plan_make(&f.input, &f.cpus, &f.problems);
+	text = plan_fixture_problems(&f);
+	ck_assert_str_eq(text, "");
+	plan_fixture_release(&f);
+}
+END_TEST
+
 static const struct wrong warnings[] = {
 	{ "{'PROCS_MAX': 6, 'port_groups': {" A_HELLO("1", "'10-13'") "}}",
 	  "warning: port_groups: START_SEQUENCE_NUM 0, 2-5: in no group, so nothing to serve\n" },
@@ -187,6 +205,7 @@ Suite *plan_errors_suite(void)
 
 	tcase_add_loop_test(tc, tells_what_is_wrong_and_where_both_places, 0, ARRAY_SIZE(errors));
 	tcase_add_loop_test(tc, warns_and_goes_on, 0, ARRAY_SIZE(warnings));
+	tcase_add_test(tc, ports_without_a_server_are_no_mistake_where_modules_take_them);
 	tcase_add_test(tc, warns_shortly_of_many_workers_without_a_group);
 	tcase_add_test(tc, makes_no_plan_where_something_was_wrong_before);
 	suite_add_tcase(suite, tc);
