@@ -44,6 +44,7 @@ struct board_process {
 	_Atomic uint64_t started_ns;  /* monotonic clock; 0: never */
 	_Atomic uint64_t ready_ns;    /* of this process; 0: not yet */
 	_Atomic uint64_t next_try_ns; /* in back-off; else 0 */
+	_Atomic uint32_t failed;      /* it gave up: none of its place could do its task */
 } ATTR_OWN_LINE;
 
 /* What a slot's modules did, or a feeder; writers: its process's threads, one

@@ -4,180 +4,135 @@
 #include "common/buf.h"
 #include "common/error.h"
 #include "portmap/plan.h"
+#include "servers/api_feeders.h"
 #include "servers/api_host.h"
+#include "servers/api_impl.h"
 #include "servers/api_page.h"
+#include "servers/api_queues.h"
+#include "servers/api_reply.h"
+#include "servers/api_results.h"
 #include "servers/api_site.h"
 #include "servers/api_status.h"
+#include "servers/api_store.h"
 #include "servers/json_text.h"
 #include "servers/reply.h"
 #include "servers/request.h"
 
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define API_TEXT_MAX (64u << 20) /* bytes; 65536 servers take about 16 MiB */
-
-static const struct api_context *context_of(const struct app *app)
+static struct api *api_of(const struct app *app)
 {
-	return app->context;
+	return app->state;
 }
 
-/* Never from a cache, never as something else, never with a foreign script. */
-static void send_body(struct reply *reply, unsigned status, struct reply_body *body)
-{
-	static const char policy[] = "default-src 'none'; style-src 'unsafe-inline'; "
-				     "img-src data:; base-uri 'none'; form-action 'none'; "
-				     "frame-ancestors 'none'";
+/* One of the documents, written as JSON. */
+typedef void write_fn(struct api *a, const char *key, struct json_text *j);
 
-	if (body->response != NULL) {
-		reply_body_header(body, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-		reply_body_header(body, "X-Content-Type-Options", "nosniff");
-		reply_body_header(body, "Content-Security-Policy", policy);
-		reply_body_header(body, "Referrer-Policy", "no-referrer");
-	}
-	reply_once(reply, status, body);
-}
-
-/* What j was begun on is sent; it ends with a newline for people's sake. */
-static void send_text(struct reply *reply, unsigned status, struct buf *text)
-{
-	struct reply_body body = { 0 };
-	size_t len;
-	char *data;
-
-	buf_add(text, "\n", 1);
-	len = text->len;
-	data = buf_take(text);
-	reply_body_make(REPLY_JSON, data, len, &body);
-	send_body(reply, status, &body);
-}
-
-typedef void write_fn(const struct api_context *c, struct json_text *j);
-
-static void send_written(const struct api_context *c, struct reply *reply, write_fn *write)
+static void send_written(struct api *a, struct reply *reply, write_fn *write)
 {
 	AUTO_BUF struct buf text = BUF_INIT(API_TEXT_MAX);
 	struct json_text j = { .out = &text };
 
-	write(c, &j);
-	send_text(reply, MHD_HTTP_OK, &text);
+	write(a, NULL, &j);
+	api_send_text(reply, MHD_HTTP_OK, &text);
 }
 
-static void send_json(struct reply *reply, unsigned status, json_t *value)
-{
-	struct reply_body body = { 0 };
-
-	reply_body_json(value, &body);
-	send_body(reply, status, &body);
-}
-
-/* Errors are JSON here, for whoever asks. allow: of a 405, else NULL. */
-static void send_error(struct reply *reply, unsigned status, const char *allow, const char *text)
-{
-	struct reply_body body = { 0 };
-
-	reply_body_json(json_pack("{s:i, s:s}", "status", (int)status, "error", text), &body);
-	if (body.response != NULL && allow != NULL)
-		reply_body_header(&body, MHD_HTTP_HEADER_ALLOW, allow);
-	send_body(reply, status, &body);
-}
-
-static void get_page(const struct api_context *c, struct reply *reply)
+static void get_page(struct api *a, const struct request *request ATTR_UNUSED, struct reply *reply)
 {
 	struct reply_body body = { 0 };
 	size_t len = 0;
-	char *page = api_page(c, &len);
+	char *page = api_page(a, &len);
 
 	reply_body_make(REPLY_HTML, page, len, &body);
-	send_body(reply, MHD_HTTP_OK, &body);
+	api_send(reply, MHD_HTTP_OK, &body);
 }
 
-static void get_status(const struct api_context *c, struct reply *reply)
+static void get_plan(struct api *a, const struct request *request ATTR_UNUSED, struct reply *reply)
 {
-	send_written(c, reply, api_write_status);
+	api_send_json(reply, MHD_HTTP_OK, plan_json(a->context->plan));
 }
 
-static void get_plan(const struct api_context *c, struct reply *reply)
+static void get_queue(struct api *a, const struct request *request, struct reply *reply)
 {
-	send_json(reply, MHD_HTTP_OK, plan_json(c->plan));
+	api_get_queue(a, request->path + strlen("/api/queues/"), reply);
 }
 
-static void get_workers(const struct api_context *c, struct reply *reply)
+static void get_result(struct api *a, const struct request *request, struct reply *reply)
 {
-	send_written(c, reply, api_write_workers);
+	api_get_result(a, request->path + strlen("/api/results/"), reply);
 }
 
-static void get_groups(const struct api_context *c, struct reply *reply)
+static void get_health(struct api *a ATTR_UNUSED, const struct request *request ATTR_UNUSED,
+		       struct reply *reply)
 {
-	send_written(c, reply, api_write_groups);
+	api_send_json(reply, MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
 }
 
-static void get_servers(const struct api_context *c, struct reply *reply)
-{
-	send_written(c, reply, api_write_servers);
-}
-
-static void get_manager(const struct api_context *c, struct reply *reply)
-{
-	send_written(c, reply, api_write_manager);
-}
-
-static void get_deaths(const struct api_context *c, struct reply *reply)
-{
-	send_written(c, reply, api_write_deaths);
-}
-
-static void get_health(const struct api_context *c ATTR_UNUSED, struct reply *reply)
-{
-	send_json(reply, MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
-}
-
-static void get_ready(const struct api_context *c, struct reply *reply)
+static void get_ready(struct api *a, const struct request *request ATTR_UNUSED, struct reply *reply)
 {
 	AUTO_BUF struct buf text = BUF_INIT(API_TEXT_MAX);
 	struct json_text j = { .out = &text };
-	bool ready = api_write_ready(c, &j);
+	bool ready = api_write_ready(a, &j);
 
-	send_text(reply, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, &text);
+	api_send_text(reply, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, &text);
 }
 
-static void post_stop(const struct api_context *c, struct reply *reply)
+static void post_stop(struct api *a, const struct request *request ATTR_UNUSED, struct reply *reply)
 {
+	const struct api_context *c = a->context;
 	struct error e = { 0 };
 
 	if (!c->control)
-		send_error(reply, MHD_HTTP_FORBIDDEN, NULL,
-			   "changes are taken on the control socket only: use 'eisen stop'");
+		api_send_error(reply, MHD_HTTP_FORBIDDEN, NULL,
+			       "changes are taken on the control socket only: use 'eisen stop'");
 	else if (c->stop(c->stop_arg, &e) < 0)
-		send_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, e.text);
+		api_send_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, NULL, e.text);
 	else
-		send_json(reply, MHD_HTTP_ACCEPTED, json_pack("{s:s}", "status", "stopping"));
+		api_send_json(reply, MHD_HTTP_ACCEPTED, json_pack("{s:s}", "status", "stopping"));
 }
 
-typedef void endpoint_fn(const struct api_context *c, struct reply *reply);
+/* Answers otherwise. */
+typedef void endpoint_fn(struct api *a, const struct request *request, struct reply *reply);
 
 static const struct endpoint {
-	const char *path;
+	const char *path; /* "/api/…/": and what follows it */
+	write_fn *write;  /* a GET of JSON, always there; else */
 	endpoint_fn *get, *post;
 } endpoints[] = {
-	{ "/", get_page, NULL }, /* the site's, where there is one */
-	{ "/api/status", get_status, NULL },
-	{ "/api/plan", get_plan, NULL },
-	{ "/api/workers", get_workers, NULL },
-	{ "/api/groups", get_groups, NULL },
-	{ "/api/servers", get_servers, NULL },
-	{ "/api/manager", get_manager, NULL },
-	{ "/api/deaths", get_deaths, NULL },
-	{ "/api/stop", NULL, post_stop },
-	{ "/healthz", get_health, NULL },
-	{ "/readyz", get_ready, NULL },
-	{ "/workers", get_page, NULL },
+	{ "/", .get = get_page }, /* the site's, where there is one */
+	{ "/api/status", .write = api_write_status },
+	{ "/api/plan", .get = get_plan },
+	{ "/api/workers", .write = api_write_workers },
+	{ "/api/groups", .write = api_write_groups },
+	{ "/api/servers", .write = api_write_servers },
+	{ "/api/queues", .write = api_write_queues },
+	{ "/api/queues/", .get = get_queue },
+	{ "/api/feeders", .write = api_write_feeders },
+	{ "/api/results", .get = api_get_results },
+	{ "/api/results/", .get = get_result },
+	{ "/api/manager", .write = api_write_manager },
+	{ "/api/deaths", .write = api_write_deaths },
+	{ "/api/stop", .post = post_stop },
+	{ "/healthz", .get = get_health },
+	{ "/readyz", .get = get_ready },
+	{ "/workers", .get = get_page },
 };
+
+static bool is_at(const struct endpoint *endpoint, const char *path)
+{
+	size_t len = strlen(endpoint->path);
+
+	if (len == 1 || endpoint->path[len - 1] != '/')
+		return strcmp(endpoint->path, path) == 0;
+	return strncmp(endpoint->path, path, len) == 0 && path[len] != '\0';
+}
 
 static const struct endpoint *find_endpoint(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
-		if (strcmp(endpoints[i].path, path) == 0)
+		if (is_at(&endpoints[i], path))
 			return &endpoints[i];
 	return NULL;
 }
@@ -195,18 +150,18 @@ static void send_not_found(struct reply *reply)
 	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++) {
 		char line[64];
 
-		snprintf(line, sizeof(line), "%s %s", endpoints[i].get != NULL ? "GET" : "POST",
+		snprintf(line, sizeof(line), "%s %s", endpoints[i].post == NULL ? "GET" : "POST",
 			 endpoints[i].path);
 		json_text_string(&j, NULL, line);
 	}
 	json_text_end(&j);
 	json_text_end(&j);
-	send_text(reply, MHD_HTTP_NOT_FOUND, &text);
+	api_send_text(reply, MHD_HTTP_NOT_FOUND, &text);
 }
 
 static bool host_allowed(const struct app *app, const struct request *request)
 {
-	const struct api_context *c = context_of(app);
+	const struct api_context *c = app->context;
 
 	return c->control || api_host_allowed(request_header(request, MHD_HTTP_HEADER_HOST),
 					      app->site->ip, c->hosts);
@@ -220,15 +175,31 @@ static bool is_of_site(const char *path, const struct endpoint *endpoint)
 	return strcmp(path, "/api") != 0 && strncmp(path, "/api/", 5) != 0;
 }
 
+static void answer(struct api *a, const struct endpoint *endpoint, const struct request *request,
+		   struct reply *reply)
+{
+	bool reads = request_reads(request);
+
+	if (reads && endpoint->write != NULL)
+		send_written(a, reply, endpoint->write);
+	else if (reads && endpoint->get != NULL)
+		endpoint->get(a, request, reply);
+	else if (request->method == REQUEST_POST && endpoint->post != NULL)
+		endpoint->post(a, request, reply);
+	else
+		api_send_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED,
+			       endpoint->post == NULL ? "GET, HEAD" : "POST",
+			       "not with this method, see Allow");
+}
+
 static void api_handle(struct app *app, struct request *request, struct reply *reply)
 {
 	const struct endpoint *endpoint = find_endpoint(request->path);
-	struct app *site = api_site(app);
-	endpoint_fn *fn = NULL;
+	struct app *site = api_of(app)->site;
 
 	if (!host_allowed(app, request)) {
-		send_error(reply, MHD_HTTP_MISDIRECTED_REQUEST, NULL,
-			   "this Host is not on the list; add it to status.hosts");
+		api_send_error(reply, MHD_HTTP_MISDIRECTED_REQUEST, NULL,
+			       "this Host is not on the list; add it to status.hosts");
 		return;
 	}
 	if (site != NULL && is_of_site(request->path, endpoint)) {
@@ -239,21 +210,41 @@ static void api_handle(struct app *app, struct request *request, struct reply *r
 		send_not_found(reply);
 		return;
 	}
-	if (request_reads(request))
-		fn = endpoint->get;
-	else if (request->method == REQUEST_POST)
-		fn = endpoint->post;
-	if (fn == NULL)
-		send_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED,
-			   endpoint->get != NULL ? "GET, HEAD" : "POST",
-			   "not with this method, see Allow");
-	else
-		fn(context_of(app), reply);
+	answer(api_of(app), endpoint, request, reply);
+}
+
+static void api_close(struct app *app)
+{
+	struct api *a = api_of(app);
+
+	if (a == NULL)
+		return;
+	api_site_close(a->site);
+	api_store_close(a);
+	api_feeders_close(a);
+	free(a->missing);
+	free(a);
+	app->state = NULL;
+}
+
+static int api_open(struct app *app, const json_t *settings ATTR_UNUSED, struct error *e)
+{
+	struct api *a = calloc(1, sizeof(*a));
+
+	app->state = a;
+	if (a != NULL)
+		a->context = app->context;
+	if (a == NULL || api_feeders_open(a) < 0) {
+		api_close(app);
+		return error_set(e, ENOMEM, "out of memory");
+	}
+	a->site = api_site_open(app, a->context->site_dir);
+	return 0;
 }
 
 const struct app_kind api_app_kind = {
 	.name = "status",
-	.open = api_site_open,
+	.open = api_open,
 	.handle = api_handle,
-	.close = api_site_close,
+	.close = api_close,
 };

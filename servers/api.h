@@ -1,7 +1,10 @@
 /* api.h - the status endpoint as an app: what the board shows, as JSON.
  *
  *   GET /api/status /api/plan /api/workers /api/groups /api/servers /api/manager
- *       /api/deaths
+ *       /api/queues /api/feeders /api/deaths
+ *   GET /api/queues/NAME      one queue; NAME percent-encoded: batch_1%7Caudio_lg
+ *   GET /api/results?queue=NAME&after=N&limit=N      api_results.h
+ *   GET /api/results/NAME/TICKET
  *   GET /healthz /readyz
  *   GET /workers              one table for a browser, without a script
  *   GET /                     the welcome site, with all that is not named here; without
@@ -18,11 +21,24 @@
 #include "servers/app.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct board;
 struct deaths;
 struct plan;
 struct ports;
+struct queues;
+
+#define API_ROWS_UNKNOWN UINT64_MAX
+
+/* A feeder, by its number on the board. */
+struct api_feeder {
+	const char *name;
+	const char *queue;     /* as queues_find() knows it */
+	const char *generator; /* its kind: "range" */
+	uint64_t rows;         /* there will be; or API_ROWS_UNKNOWN */
+};
 
 struct api_context {      /* borrowed for the app's life */
 	const char *name; /* of this instance */
@@ -30,6 +46,11 @@ struct api_context {      /* borrowed for the app's life */
 	struct board *board;
 	const struct ports *ports;
 	const struct deaths *deaths;
+	const struct queues *queues; /* NULL: there is no work */
+	const struct api_feeder *feeders;
+	size_t feeder_count;
+	const char *results_db;   /* absolute; NULL: results are not kept */
+	const char *result_label; /* RESULT_LABEL; NULL: none */
 	const char *const *hosts; /* allowed besides loopback names and the
 				   * address itself; NULL-terminated or NULL */
 	const char *site_dir;     /* absolute: the folder of the welcome site; NULL: none */

@@ -5,14 +5,15 @@
 #include "portmap/board.h"
 #include "portmap/plan.h"
 #include "portmap/slot_state.h"
-#include "servers/api.h"
+#include "servers/api_impl.h"
+#include "servers/api_page_work.h"
 #include "servers/page.h"
 
 static const char css[] =
 	"body{margin:5vh auto}main{overflow-x:auto}table{border-collapse:collapse;width:100%}"
 	"th,td{text-align:left;vertical-align:top;padding:.3em .8em .3em 0}"
 	"tr{border-top:1px solid #8886}ul{margin:0;padding:0;list-style:none;"
-	"columns:14em;min-width:14em}";
+	"columns:14em;min-width:14em}td.n,th.n{text-align:right}";
 
 static void add_link(struct buf *page, const struct plan *plan, size_t server)
 {
@@ -53,8 +54,9 @@ static void add_worker(struct buf *page, const struct api_context *c, size_t slo
 	buf_adds(page, "</ul>\n");
 }
 
-char *api_page(const struct api_context *c, size_t *ret_len)
+char *api_page(struct api *a, size_t *ret_len)
 {
+	const struct api_context *c = a->context;
 	AUTO_BUF struct buf page = BUF_INIT(API_PAGE_MAX);
 
 	page_begin(&page, c->name, css);
@@ -64,8 +66,13 @@ char *api_page(const struct api_context *c, size_t *ret_len)
 			"<th>core<th>pid<th>restarts<th>servers</thead><tbody>\n");
 	for (size_t i = 0; i < c->plan->slot_count; i++)
 		add_worker(&page, c, i);
-	buf_adds(&page, "</tbody></table><p>As JSON: <a href=\"/api/status\">/api/status</a> "
+	buf_adds(&page, "</tbody></table>\n");
+	api_page_queues(a, &page);
+	api_page_feeders(a, &page);
+	buf_adds(&page, "<p>As JSON: <a href=\"/api/status\">/api/status</a> "
 			"<a href=\"/api/plan\">/api/plan</a> "
+			"<a href=\"/api/queues\">/api/queues</a> "
+			"<a href=\"/api/feeders\">/api/feeders</a> "
 			"<a href=\"/api/deaths\">/api/deaths</a></p>");
 	page_end(&page);
 	*ret_len = page.len;

@@ -3,7 +3,6 @@
 
 #include "common/cc.h"
 #include "common/error.h"
-#include "servers/api.h"
 #include "servers/app.h"
 
 #include <stdlib.h>
@@ -24,7 +23,6 @@ static json_t *site_settings(const char *root)
 			 "cache_bytes", SITE_CACHE_BYTES, "headers", "match", "*", "set", headers);
 }
 
-/* The app within, opened on the folder; NULL: no site, or no memory. */
 static struct app *open_within(const struct app *app, const struct app_kind *kind, const char *dir)
 {
 	json_auto_t *settings = site_settings(dir);
@@ -44,29 +42,18 @@ static struct app *open_within(const struct app *app, const struct app_kind *kin
 	return NULL;
 }
 
-int api_site_open(struct app *app, const json_t *settings ATTR_UNUSED, struct error *e ATTR_UNUSED)
+struct app *api_site_open(const struct app *app, const char *dir)
 {
-	const struct api_context *c = app->context;
 	const struct app_kind *kind = app_kind_find("static");
 
-	if (kind != NULL && c->site_dir != NULL)
-		app->state = open_within(app, kind, c->site_dir);
-	return 0;
+	return kind != NULL && dir != NULL ? open_within(app, kind, dir) : NULL;
 }
 
-struct app *api_site(struct app *app)
+void api_site_close(struct app *site)
 {
-	return app->state;
-}
-
-void api_site_close(struct app *app)
-{
-	struct app *site = api_site(app);
-
 	if (site == NULL)
 		return;
 	if (site->kind->close != NULL)
 		site->kind->close(site);
 	free(site);
-	app->state = NULL;
 }

@@ -7,16 +7,11 @@
 #ifndef SERVERS_API_SITE_H
 #define SERVERS_API_SITE_H
 
-#include <jansson.h>
-
 struct app;
-struct error;
 
-/* open and close of api_app_kind; opening always goes well. */
-int api_site_open(struct app *app, const json_t *settings, struct error *e);
-void api_site_close(struct app *app);
-
-/* The app that serves the site; NULL: there is none. */
-struct app *api_site(struct app *app);
+/* The app that serves the folder, within app; NULL: there is none, or no
+ * memory. */
+struct app *api_site_open(const struct app *app, const char *dir);
+void api_site_close(struct app *site); /* NULL is fine */
 
 #endif

@@ -6,9 +6,11 @@
 #include "portmap/board.h"
 #include "portmap/deaths.h"
 #include "portmap/plan.h"
-#include "portmap/ports.h"
 #include "portmap/slot_state.h"
-#include "servers/api.h"
+#include "servers/api_feeders.h"
+#include "servers/api_impl.h"
+#include "servers/api_queues.h"
+#include "servers/api_results.h"
 #include "servers/json_text.h"
 
 #include <signal.h>
@@ -114,8 +116,9 @@ static void write_worker(const struct api_context *c, size_t slot, uint64_t now_
 	json_text_end(j);
 }
 
-static void write_workers(const struct api_context *c, const char *key, struct json_text *j)
+void api_write_workers(struct api *a, const char *key, struct json_text *j)
 {
+	const struct api_context *c = a->context;
 	uint64_t now_ns = clock_mono_ns();
 
 	json_text_array(j, key);
@@ -124,14 +127,11 @@ static void write_workers(const struct api_context *c, const char *key, struct j
 	json_text_end(j);
 }
 
-void api_write_workers(const struct api_context *c, struct json_text *j)
+void api_write_servers(struct api *a, const char *key, struct json_text *j)
 {
-	write_workers(c, NULL, j);
-}
+	const struct api_context *c = a->context;
 
-void api_write_servers(const struct api_context *c, struct json_text *j)
-{
-	json_text_array(j, NULL);
+	json_text_array(j, key);
 	for (size_t i = 0; i < c->plan->served_count; i++) {
 		const struct plan_server *server = &c->plan->servers[i];
 
@@ -146,7 +146,7 @@ void api_write_servers(const struct api_context *c, struct json_text *j)
 
 /* Per group: its servers, and what they counted. */
 struct group_sum {
-	size_t sockets, servers;
+	size_t servers;
 	struct board_counts n;
 };
 
@@ -164,13 +164,10 @@ static void add_counts(struct board_counts *sum, const struct board_counts *n)
 
 static void sum_groups(const struct api_context *c, struct group_sum *ret)
 {
-	for (size_t i = 0; i < c->plan->server_count; i++) {
+	for (size_t i = 0; i < c->plan->served_count; i++) {
 		struct group_sum *sum = &ret[c->plan->servers[i].group];
 		struct board_counts n;
 
-		sum->sockets++;
-		if (i >= c->plan->served_count)
-			continue;
 		sum->servers++;
 		board_server_sum(c->board, c->plan, i, &n);
 		add_counts(&sum->n, &n);
@@ -185,12 +182,12 @@ static void write_ports(const struct range *ports, struct json_text *j)
 	json_text_string(j, "ports", buf_text(&text));
 }
 
-static void write_queue_name(const struct group *group, const char *key, struct json_text *j)
+static void write_queue_name(const struct group *group, struct json_text *j)
 {
 	char name[GROUP_NAME_MAX + 8];
 
 	snprintf(name, sizeof(name), "mp_%s_q", group->name);
-	json_text_string(j, key, name);
+	json_text_string(j, "queue", name);
 }
 
 static void write_group(const struct api_context *c, size_t g, const struct group_sum *sum,
@@ -208,45 +205,21 @@ static void write_group(const struct api_context *c, size_t g, const struct grou
 	json_text_string(j, "ip", group->unix_path != NULL ? group->unix_path : group->ip);
 	write_ports(&group->ports, j);
 	json_text_bool(j, "shared", group->shared);
-	write_queue_name(group, "queue", j);
+	write_queue_name(group, j);
 	json_text_uint(j, "servers", sum->servers);
 	write_counts(j, &sum->n);
 	json_text_end(j);
 }
 
-static void write_groups(const struct api_context *c, const char *key, const struct group_sum *sums,
-			 struct json_text *j)
+void api_write_groups(struct api *a, const char *key, struct json_text *j)
 {
-	json_text_array(j, key);
-	for (size_t g = 0; g < c->plan->input.group_count; g++)
-		write_group(c, g, &sums[g], j);
-	json_text_end(j);
-}
-
-void api_write_groups(const struct api_context *c, struct json_text *j)
-{
+	const struct api_context *c = a->context;
 	struct group_sum sums[GROUPS_MAX] = { 0 };
 
 	sum_groups(c, sums);
-	write_groups(c, NULL, sums, j);
-}
-
-/* The port queues: a port is queued until a slot leases it. */
-static void write_queues(const struct api_context *c, const struct group_sum *sums,
-			 struct json_text *j)
-{
-	json_text_array(j, "queues");
-	for (size_t g = 0; g < c->plan->input.group_count; g++) {
-		size_t depth = ports_free_count(c->ports, (unsigned)g);
-
-		json_text_object(j, NULL);
-		write_queue_name(&c->plan->input.groups[g], "name", j);
-		json_text_string(j, "category", "ports");
-		json_text_uint(j, "maxsize", sums[g].sockets);
-		json_text_uint(j, "depth", depth);
-		json_text_uint(j, "leased", sums[g].sockets - depth);
-		json_text_end(j);
-	}
+	json_text_array(j, key);
+	for (size_t g = 0; g < c->plan->input.group_count; g++)
+		write_group(c, g, &sums[g], j);
 	json_text_end(j);
 }
 
@@ -302,9 +275,9 @@ static void write_deaths(const struct api_context *c, const char *key, bool full
 	json_text_end(j);
 }
 
-void api_write_deaths(const struct api_context *c, struct json_text *j)
+void api_write_deaths(struct api *a, const char *key, struct json_text *j)
 {
-	write_deaths(c, NULL, true, j);
+	write_deaths(a->context, key, true, j);
 }
 
 static void write_manager(const struct api_context *c, const char *key, bool full,
@@ -324,33 +297,31 @@ static void write_manager(const struct api_context *c, const char *key, bool ful
 	json_text_end(j);
 }
 
-void api_write_manager(const struct api_context *c, struct json_text *j)
+void api_write_manager(struct api *a, const char *key, struct json_text *j)
 {
-	write_manager(c, NULL, true, j);
+	write_manager(a->context, key, true, j);
 }
 
-void api_write_status(const struct api_context *c, struct json_text *j)
+void api_write_status(struct api *a, const char *key, struct json_text *j)
 {
-	struct group_sum sums[GROUPS_MAX] = { 0 };
+	const struct api_context *c = a->context;
 
-	sum_groups(c, sums);
-	json_text_object(j, NULL);
+	json_text_object(j, key);
 	json_text_string(j, "name", c->name);
 	json_text_string(j, "version", PACKAGE_VERSION);
 	write_manager(c, "manager", false, j);
-	write_workers(c, "workers", j);
-	write_groups(c, "groups", sums, j);
-	write_queues(c, sums, j);
-	json_text_array(j, "feeders");
-	json_text_end(j);
-	json_text_object(j, "results");
-	json_text_end(j);
+	api_write_workers(a, "workers", j);
+	api_write_groups(a, "groups", j);
+	api_write_queues(a, "queues", j);
+	api_write_feeders(a, "feeders", j);
+	api_write_results(a, "results", j);
 	write_deaths(c, "deaths", false, j);
 	json_text_end(j);
 }
 
-bool api_write_ready(const struct api_context *c, struct json_text *j)
+bool api_write_ready(struct api *a, struct json_text *j)
 {
+	const struct api_context *c = a->context;
 	bool ready = true;
 
 	json_text_object(j, NULL);

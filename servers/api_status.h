@@ -7,22 +7,23 @@
 
 #include <stdbool.h>
 
-struct api_context;
+struct api;
 struct json_text;
 
-void api_write_status(const struct api_context *c, struct json_text *j);
+/* key as in json_text.h. */
+void api_write_status(struct api *a, const char *key, struct json_text *j);
 
 /* Beyond their parts of /api/status: lines_dropped and deaths_total; how a
  * death was, when, and at what cost. */
-void api_write_manager(const struct api_context *c, struct json_text *j);
-void api_write_deaths(const struct api_context *c, struct json_text *j);
+void api_write_manager(struct api *a, const char *key, struct json_text *j);
+void api_write_deaths(struct api *a, const char *key, struct json_text *j);
 
-void api_write_workers(const struct api_context *c, struct json_text *j);
-void api_write_groups(const struct api_context *c, struct json_text *j);
-void api_write_servers(const struct api_context *c, struct json_text *j); /* with their worker */
+void api_write_workers(struct api *a, const char *key, struct json_text *j);
+void api_write_groups(struct api *a, const char *key, struct json_text *j);
+void api_write_servers(struct api *a, const char *key, struct json_text *j); /* with their worker */
 
 /* {waiting[START_SEQUENCE_NUM of slots neither ready nor done], ready};
  * returns ready. */
-bool api_write_ready(const struct api_context *c, struct json_text *j);
+bool api_write_ready(struct api *a, struct json_text *j);
 
 #endif

@@ -89,6 +89,12 @@ void json_text_null(struct json_text *j, const char *key)
 	buf_adds(j->out, "null");
 }
 
+void json_text_raw(struct json_text *j, const char *key, const char *json, size_t len)
+{
+	begin_value(j, key);
+	buf_add(j->out, json, len);
+}
+
 void json_text_seconds(struct json_text *j, const char *key, uint64_t ns)
 {
 	begin_value(j, key);

@@ -9,6 +9,7 @@
 #define SERVERS_JSON_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -34,6 +35,9 @@ void json_text_null(struct json_text *j, const char *key);
 
 /* Seconds with three digits behind the point. */
 void json_text_seconds(struct json_text *j, const char *key, uint64_t ns);
+
+/* len bytes that are JSON already, as they stand. */
+void json_text_raw(struct json_text *j, const char *key, const char *json, size_t len);
 
 /* NULL is null. Bytes that are no UTF-8 become U+FFFD. */
 void json_text_string(struct json_text *j, const char *key, const char *value);

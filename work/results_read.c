@@ -61,7 +61,7 @@ static int open_as(struct results_reader *r, const char *name, int flags, struct
 		return r->db == NULL ? error_set(e, ENOMEM, "out of memory")
 				     : results_db_error(r->db, r->path, e);
 	sqlite3_extended_result_codes(r->db, 1);
-	sqlite3_busy_timeout(r->db, RESULTS_BUSY_MS);
+	sqlite3_busy_timeout(r->db, (int)r->busy_ms);
 	/* Not to be believed: anybody may hand us a file. */
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -119,11 +119,18 @@ static int open_either(struct results_reader *r, struct error *e)
 
 int results_reader_open(struct results_reader **ret, const char *path, struct error *e)
 {
+	return results_reader_open_within(ret, path, RESULTS_BUSY_MS, e);
+}
+
+int results_reader_open_within(struct results_reader **ret, const char *path, uint32_t busy_ms,
+			       struct error *e)
+{
 	struct results_reader *r = calloc(1, sizeof(*r));
 	int err;
 
 	if (r == NULL)
 		return error_set(e, ENOMEM, "out of memory");
+	r->busy_ms = busy_ms;
 	r->path = strdup(path);
 	err = r->path == NULL ? error_set(e, ENOMEM, "out of memory") : open_either(r, e);
 	if (err < 0) {

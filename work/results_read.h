@@ -20,6 +20,11 @@ struct results_reader; /* opaque */
 /* -ENOENT: there is no such file. Also from a read-only medium, when the run
  * that wrote it came to its end. */
 int results_reader_open(struct results_reader **ret, const char *path, struct error *e);
+
+/* For one that must not block for long: -EBUSY when the file stays locked for
+ * busy_ms, of this and of all calls on it. */
+int results_reader_open_within(struct results_reader **ret, const char *path, uint32_t busy_ms,
+			       struct error *e);
 void results_reader_close(struct results_reader *r);
 
 /* Name of the run and RESULT_LABEL, "" where not set; appended. */

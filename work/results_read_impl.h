@@ -21,7 +21,8 @@ enum results_query {
 
 struct results_reader {
 	sqlite3 *db;
-	char *path; /* as given */
+	char *path;       /* as given */
+	uint32_t busy_ms; /* to wait for another program's lock */
 	sqlite3_stmt *queries[RESULTS_QUERY_COUNT];
 };
 

@@ -38,12 +38,20 @@ void api_fixture_init(struct api_fixture *f)
 
 void api_fixture_init_site(struct api_fixture *f, const char *site_dir)
 {
+	const struct api_context more = { .site_dir = site_dir };
+
+	api_fixture_init_with(f, &more);
+}
+
+void api_fixture_init_with(struct api_fixture *f, const struct api_context *more)
+{
 	static const char *const hosts[] = { "panel.example", NULL };
 	size_t server;
 
 	*f = (struct api_fixture) { 0 };
 	plan_fixture_init(&f->plan, config, 2); /* worker 3 is warned of */
 	ck_assert_ptr_nonnull(f->plan.plan);
+	f->plan.plan->input.feeder_count = more->feeder_count;
 	ck_assert_int_eq(region_create(&f->region,
 				       board_region_bytes(f->plan.plan) +
 					       ports_region_bytes(f->plan.plan) +
@@ -61,12 +69,17 @@ void api_fixture_init_site(struct api_fixture *f, const char *site_dir)
 						      .board = f->board,
 						      .ports = f->ports,
 						      .deaths = f->deaths,
+						      .queues = more->queues,
+						      .feeders = more->feeders,
+						      .feeder_count = more->feeder_count,
+						      .results_db = more->results_db,
+						      .result_label = more->result_label,
 						      .hosts = hosts,
 						      .stop = stop,
 						      .stop_arg = f };
 	f->context[API_CONTROL] = f->context[API_HTTP];
 	f->context[API_CONTROL].control = true;
-	f->context[API_HTTP].site_dir = site_dir;
+	f->context[API_HTTP].site_dir = more->site_dir;
 	loop_fixture_init(&f->loop, 0, NULL);
 	loop_fixture_add_kind(&f->loop, &api_app_kind, &f->context[API_HTTP]);
 	loop_fixture_add_kind(&f->loop, &api_app_kind, &f->context[API_CONTROL]);

@@ -32,6 +32,9 @@ struct api_fixture {
 /* site_dir: the welcome site's folder; NULL: there is none. */
 void api_fixture_init_site(struct api_fixture *f, const char *site_dir);
 void api_fixture_init(struct api_fixture *f); /* without one */
+
+/* With the queues, feeders and results of more, and its site_dir. */
+void api_fixture_init_with(struct api_fixture *f, const struct api_context *more);
 void api_fixture_release(struct api_fixture *f);
 
 void api_fixture_process(struct api_fixture *f, size_t slot, enum slot_state state, int pid);

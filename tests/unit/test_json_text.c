@@ -23,13 +23,15 @@ START_TEST(writes_values_commas_and_brackets)
 	json_text_array(&j, NULL);
 	json_text_end(&j);
 	json_text_null(&j, NULL);
+	json_text_raw(&j, NULL, "{\"a\": 1}, ...", 8);
 	json_text_end(&j);
 	json_text_bool(&j, "no", false);
 	json_text_string(&j, "none", NULL);
 	json_text_end(&j);
-	ck_assert_str_eq(buf_text(&b),
-			 "{\"zero\":0,\"max\":18446744073709551615,\"min\":-9223372036854775808,"
-			 "\"minus\":-1,\"list\":[true,{},[],null],\"no\":false,\"none\":null}");
+	ck_assert_str_eq(
+		buf_text(&b),
+		"{\"zero\":0,\"max\":18446744073709551615,\"min\":-9223372036854775808,"
+		"\"minus\":-1,\"list\":[true,{},[],null,{\"a\": 1}],\"no\":false,\"none\":null}");
 }
 END_TEST
 
