@@ -2,6 +2,7 @@
 #include "launcher/announce.h"
 
 #include "common/buf.h"
+#include "launcher/config.h"
 #include "launcher/manager.h"
 #include "launcher/printer.h"
 #include "launcher/resources.h"
@@ -62,6 +63,17 @@ static void announce_table(const struct manager_options *o, const struct resourc
 	printer_write(out, buf_text(&text), text.len);
 }
 
+/* Standard output is for the results then. */
+static void announce_work(const struct manager_options *o, const char *status_url)
+{
+	size_t workers = o->plan->slot_count, feeders = o->config->work.feeder_count;
+	char argument[RUNDIR_ARGUMENT_BYTES];
+
+	rundir_argument(o->rundir, argument, sizeof(argument));
+	log_info("%zu worker%s, %zu feeder%s, status: %s, stop: Ctrl-C or 'eisen stop %s'", workers,
+		 text_plural(workers), feeders, text_plural(feeders), status_url, argument);
+}
+
 void announce(const struct manager_options *o, const struct resources *res, struct printer *out)
 {
 	const struct plan *plan = o->plan;
@@ -70,7 +82,9 @@ void announce(const struct manager_options *o, const struct resources *res, stru
 	if (o->folder != NULL)
 		announce_folder(o, out);
 	address_url(&res->status_address, url, sizeof(url));
-	if (o->log_format == LOG_FORMAT_JSON)
+	if (plan->served_count == 0 && o->config->work.queue_count > 0)
+		announce_work(o, url);
+	else if (o->log_format == LOG_FORMAT_JSON)
 		log_info("%zu server%s, %zu worker%s, status: %s", plan->served_count,
 			 text_plural(plan->served_count), plan->slot_count,
 			 text_plural(plan->slot_count), url);

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "launcher/config.h"
+#include "launcher/recovery.h"
 #include "launcher/text.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
@@ -164,27 +165,10 @@ static bool is_fault(const struct child *c, const struct death *d)
 	return backoff_is_fault(ready, d->signal);
 }
 
-/* What it held goes back to where others find it. Only a death that we did
- * not cause counts against the chunks it had begun. */
-static void recover_queues(struct child *c, const struct death *d)
+/* Did we not cause its death? */
+static bool is_own(const struct child *c)
 {
-	bool own_fault = !c->asked && !c->host->stopping && c->state != SLOT_STOPPING;
-	struct queues_recovered back;
-	char how[TEXT_BYTES];
-
-	if (c->host->queues == NULL)
-		return;
-	text_death(how, sizeof(how), d->exit_code, d->signal, d->core_dumped);
-	queues_recover(c->host->queues, c->owner, own_fault, how, &back);
-	if (back.requeued > 0)
-		log_info("%s (pid %d): %u chunk%s it had go to others", c->name, (int)d->pid,
-			 back.requeued, text_plural(back.requeued));
-	if (back.dead > 0)
-		log_warning("%s (pid %d): %u chunk%s it had failed for the last time: %s", c->name,
-			    (int)d->pid, back.dead, text_plural(back.dead), how);
-	if (back.freed + back.put + back.finished + back.hinted > 0)
-		log_debug("%s (pid %d): %u blocks freed, %u put, %u finished, %u hinted", c->name,
-			  (int)d->pid, back.freed, back.put, back.finished, back.hinted);
+	return !c->asked && !c->host->stopping && c->state != SLOT_STOPPING;
 }
 
 static uint32_t random_number(void)
@@ -212,9 +196,18 @@ static void forget_process(struct child *c)
 	c->asked = false;
 }
 
+/* Done before, and now its process has ended. */
+static void gone_for_good(struct child *c)
+{
+	if (c->host->queues != NULL)
+		queues_release_kept(c->host->queues, c->owner);
+	c->host->changed(c->host->arg, c, c->state);
+}
+
 static void go_on_after(struct child *c, bool fault, unsigned wait_ms)
 {
-	child_event(c, fault ? SLOT_EVENT_FAULT : SLOT_EVENT_DIED);
+	if (!child_event(c, fault ? SLOT_EVENT_FAULT : SLOT_EVENT_DIED))
+		gone_for_good(c);
 	if (c->state == SLOT_BACKOFF) {
 		board_set(&c->shown->next_try_ns, clock_mono_ns() + wait_ms * CLOCK_NS_PER_MS);
 		arm_timer(c, wait_ms);
@@ -256,7 +249,8 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 	wait_ms = backoff_after(&c->backoff, c->ready_ns != 0 ? death.at_ns - c->ready_ns : 0,
 				fault, random_number());
 	record_death(c, &death, wait_ms);
-	recover_queues(c, &death);
+	if (c->host->queues != NULL)
+		recovery_run(c->host->queues, c->owner, c->name, &death, is_own(c));
 	if (c->slot >= 0)
 		board_clear_gauges(c->host->board, c->host->heritage->plan, (size_t)c->slot);
 	forget_process(c);

@@ -14,7 +14,9 @@
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
 #include "launcher/signals.h"
+#include "launcher/steering.h"
 #include "launcher/text.h"
+#include "launcher/work_progress.h"
 #include "launcher/work_run.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
@@ -36,11 +38,12 @@ struct manager {
 	struct heritage heritage; /* what every child gets, but for its own part */
 	struct child_host host;
 	struct child *children; /* owned, in the order of child_count() */
-	bool *live;             /* owned; by slot: ready, for steering */
-	struct ev_loop *loop;   /* owned */
+	struct steering steering;
+	struct ev_loop *loop; /* owned */
 	struct output output;
 	struct work_run work;
 	struct print_drain prints;
+	struct work_progress progress;
 	ev_io signal_watch;
 	bool announced;       /* the table was printed */
 	bool ready_told;      /* READY=1 was sent */
@@ -48,6 +51,7 @@ struct manager {
 	uint32_t stop_signal; /* that began it; 0: another way */
 	int status;           /* EXIT_FAILURE: something failed for good */
 	bool accounted;       /* the results were printed when all work was done */
+	bool ended;           /* nobody is left to supervise */
 };
 
 /* The slots', the feeders', the collector when there is work, the status role. */
@@ -114,30 +118,6 @@ static bool settled(const struct manager *m, bool *ret_all_ready)
 	return true;
 }
 
-static void steer_group(const struct manager *m, unsigned group)
-{
-	const struct plan *plan = m->options->plan;
-	int r = listeners_steer(&m->res.listeners, plan, group, m->live);
-
-	if (r < 0)
-		log_warning("group %s: cannot steer connections to live workers: %s",
-			    plan->input.groups[group].name, strerror(-r));
-}
-
-static void steer(struct manager *m, const struct child *child)
-{
-	const struct plan *plan = m->options->plan;
-	int group = plan->slots[child->slot].group;
-	bool live = child->state == SLOT_READY;
-
-	if (m->live[child->slot] == live)
-		return;
-	m->live[child->slot] = live;
-	if (group < 0 || !plan->input.groups[group].shared || m->host.stopping)
-		return;
-	steer_group(m, (unsigned)group);
-}
-
 static bool workers_gone(const struct manager *m)
 {
 	for (size_t i = 0; i < m->options->plan->slot_count; i++)
@@ -182,8 +162,10 @@ static void child_changed(void *arg, struct child *child, enum slot_state old AT
 	struct manager *m = arg;
 	bool all_ready;
 
-	if (child->slot >= 0)
-		steer(m, child);
+	if (child->slot >= 0 && !m->host.stopping)
+		steering_set(&m->steering, (size_t)child->slot,
+			     child->state == SLOT_READY ||
+				     (child->state == SLOT_DONE && child_is_alive(child)));
 	if (work_run_changed(&m->work))
 		work_ended(m);
 	if (m->host.stopping) {
@@ -301,6 +283,8 @@ static int write_result(void *arg, const char *text, size_t len)
 {
 	struct manager *m = arg;
 
+	if (m->ended)
+		return output_text_whole(&m->output, text, len);
 	output_text(&m->output, text, len);
 	return 0;
 }
@@ -314,6 +298,7 @@ static void account(struct manager *m)
 	if (m->accounted || (m->status != EXIT_SUCCESS && !m->announced))
 		return;
 	m->accounted = true;
+	work_progress_finish(&m->progress);
 	work_run_print(&m->work, write_result, m);
 	status = work_run_account(&m->work);
 	if (status != CLI_OK)
@@ -379,8 +364,8 @@ static int init_children(struct manager *m, struct error *e)
 	size_t slots = m->options->plan->slot_count;
 
 	m->children = calloc(child_count(m), sizeof(*m->children));
-	m->live = calloc(slots + 1, sizeof(*m->live));
-	if (m->children == NULL || m->live == NULL)
+	if (m->children == NULL ||
+	    !steering_init(&m->steering, m->options->plan, &m->res.listeners))
 		return error_set(e, ENOMEM, "out of memory");
 	m->host = (struct child_host) { .loop = m->loop,
 					.heritage = &m->heritage,
@@ -413,14 +398,6 @@ static void warn_beforehand(const struct manager *m)
 	problems_release(&warnings);
 }
 
-/* From the first moment, so that no socket of another process that joins a
- * shared port gets a share. */
-static void steer_shared(const struct manager *m)
-{
-	for (size_t g = 0; g < m->options->plan->input.group_count; g++)
-		steer_group(m, (unsigned)g);
-}
-
 static void print_slot(void *arg, int slot, const char *text, size_t len)
 {
 	struct manager *m = arg;
@@ -428,22 +405,31 @@ static void print_slot(void *arg, int slot, const char *text, size_t len)
 	output_slot(&m->output, slot, text, len);
 }
 
+static void start_showing(struct manager *m)
+{
+	print_drain_start(&m->prints, m->loop, &m->res.queues, print_slot, m);
+	work_progress_start(&m->progress, m->options, &m->res.prepared, m->res.board, &m->output,
+			    m->loop);
+}
+
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
 	warn_beforehand(m);
-	steer_shared(m);
+	steering_begin(&m->steering);
 	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
 	board_set(&m->res.board->manager.started_ns, clock_mono_ns());
 	for (size_t i = 0; i < child_count(m); i++)
 		child_start(&m->children[i]);
 	if (m->res.has_work)
-		print_drain_start(&m->prints, m->loop, &m->res.queues, print_slot, m);
+		start_showing(m);
 	ev_run(m->loop, 0);
 	for (size_t i = 0; i < child_count(m); i++)
 		child_release(&m->children[i]);
 	if (m->res.has_work)
 		print_drain_finish(&m->prints);
+	m->ended = true;
+	signals_default(); /* who has enough of the results may say so */
 	account(m);
 	log_info("stopped");
 	log_open(m->options->log_level, NULL, NULL);
@@ -458,7 +444,7 @@ static void release(struct manager *m)
 		ev_loop_destroy(m->loop);
 	}
 	free(m->children);
-	free(m->live);
+	steering_release(&m->steering);
 	resources_release(&m->res, m->options->plan);
 }
 

@@ -14,6 +14,7 @@
 #define LINE_BYTES_MAX (2 * LINES_MAX_BYTES * 6)
 #define TEXT_BYTES_MAX (PRINTER_BUFFER_BYTES / 4)
 #define COLUMNS_DEFAULT 80
+#define FLUSH_MS 1000
 
 void output_init(struct output *o, const struct manager_options *options, struct board *board,
 		 struct ev_loop *loop)
@@ -42,6 +43,24 @@ void output_log(struct output *o, const struct log_source *source, enum log_leve
 void output_text(struct output *o, const char *text, size_t len)
 {
 	write_to(o, &o->out, text, len);
+}
+
+int output_text_whole(struct output *o, const char *text, size_t len)
+{
+	while (len > 0) {
+		size_t n = MIN(len, (size_t)TEXT_BYTES_MAX);
+
+		printer_write(&o->out, text, n);
+		while (o->out.waiting.len > 0 && !o->out.dead)
+			printer_flush(&o->out, FLUSH_MS);
+		if (o->out.dead)
+			return -EPIPE;
+		if (o->out.no_room != 0)
+			return -o->out.no_room;
+		text += n;
+		len -= n;
+	}
+	return 0;
 }
 
 static const char *colour_of(const struct output *o, int slot)

@@ -31,6 +31,10 @@ void output_log(struct output *o, const struct log_source *source, enum log_leve
 /* Whole lines to standard output, as they are. */
 void output_text(struct output *o, const char *text, size_t len);
 
+/* The same, waiting for the reader as long as it takes; for when the loop has
+ * ended. 0 or -errno: -EPIPE, nobody reads; -ENOSPC and the like. */
+int output_text_whole(struct output *o, const char *text, size_t len);
+
 /* Lines of a slot's module, each with its end: in the group's colour on a
  * terminal, without control characters. */
 void output_slot(struct output *o, int slot, const char *text, size_t len);

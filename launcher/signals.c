@@ -29,3 +29,13 @@ int signals_open(void)
 	signal(SIGCHLD, SIG_DFL); /* ignored, wait4(2) would find no child that died */
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
+
+void signals_default(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}

@@ -7,4 +7,7 @@
  * signalfd(2), or -1 with errno. */
 int signals_open(void);
 
+/* What asks for a stop ends the process again. */
+void signals_default(void);
+
 #endif

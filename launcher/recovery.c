@@ -1,0 +1,27 @@
+/* recovery.c - see recovery.h. */
+#include "launcher/recovery.h"
+
+#include "common/log.h"
+#include "launcher/text.h"
+#include "portmap/deaths.h"
+#include "queues/recover.h"
+
+void recovery_run(struct queues *queues, unsigned owner, const char *name,
+		  const struct death *death, bool own)
+{
+	struct queues_recovered back;
+	char how[TEXT_BYTES];
+	int pid = (int)death->pid;
+
+	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
+	queues_recover(queues, owner, own, how, &back);
+	if (back.requeued > 0)
+		log_info("%s (pid %d): %u chunk%s it had go to others", name, pid, back.requeued,
+			 text_plural(back.requeued));
+	if (back.dead > 0)
+		log_warning("%s (pid %d): %u chunk%s it had failed for the last time: %s", name,
+			    pid, back.dead, text_plural(back.dead), how);
+	if (back.freed + back.put + back.finished + back.hinted > 0)
+		log_debug("%s (pid %d): %u blocks freed, %u put, %u finished, %u hinted", name, pid,
+			  back.freed, back.put, back.finished, back.hinted);
+}
