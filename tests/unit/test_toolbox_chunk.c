@@ -213,7 +213,7 @@ static json_t *a_loop(void)
 {
 	json_t *outer = json_array(), *inner = json_array();
 
-	json_array_append(outer, inner);
+	json_array_append_new(outer, inner);
 	json_array_append(inner, outer);
 	return outer;
 }

@@ -17,7 +17,7 @@ struct named {
 static int load(const struct named *list, size_t count, struct worker_modules **ret,
 		struct error *e)
 {
-	struct worker_module_spec specs[4];
+	struct worker_module_spec specs[4] = { 0 };
 	int r;
 
 	for (size_t i = 0; i < count; i++)
