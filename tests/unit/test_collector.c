@@ -169,17 +169,24 @@ static void expect_stored(const char *want)
 struct told {
 	struct buf text;
 	sqlite3 *locked; /* unlock it when the collector waits */
-	bool unlimit;    /* the file size likewise */
+	bool unlimit;    /* the file size likewise, */
+	bool limit;      /* or first make it small */
 	bool stop;       /* end it when it waits */
 };
 
-static void take_away_limit(void)
+static void limit_files(rlim_t bytes)
 {
 	struct rlimit limit;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = limit.rlim_max;
+	limit.rlim_cur = MIN(bytes, limit.rlim_max);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The write that was too much fails, the next one does not. */
+static void on_too_much(int signal_number ATTR_UNUSED)
+{
+	limit_files(RLIM_INFINITY);
 }
 
 static void on_waits(void *arg, const struct error *why)
@@ -190,7 +197,9 @@ static void on_waits(void *arg, const struct error *why)
 	if (t->locked != NULL)
 		sqlite3_exec(t->locked, "ROLLBACK", NULL, NULL, NULL);
 	if (t->unlimit)
-		take_away_limit();
+		limit_files(RLIM_INFINITY);
+	if (t->limit)
+		limit_files(4096);
 	if (t->stop)
 		ck_assert_int_eq(eventfd_write(stop_fd, 1), 0);
 }
@@ -341,21 +350,49 @@ END_TEST
 START_TEST(while_the_disk_is_full_it_waits)
 {
 	struct results *store = open_store(1);
-	struct rlimit limit;
 	struct told t = { .unlimit = true };
 
 	signal(SIGXFSZ, SIG_IGN);
-	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = 4096;
 	work_some(BLOCKS);
 	close_all();
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit_files(4096);
 	ck_assert_int_eq(run(store, &t, NULL), COLLECTOR_DONE);
 	results_close(store);
 	ck_assert_str_eq(buf_text(&t.text), "waits 28;goes on;");
 	ck_assert_int_eq(results_fixture_ask(&f, "SELECT count(*) FROM result"), BLOCKS);
 	ck_assert_uint_eq(counts().done, BLOCKS);
 	buf_release(&t.text);
+}
+END_TEST
+
+START_TEST(it_says_once_that_it_waits_however_often_it_tries)
+{
+	struct results *store = open_store(1);
+	struct told t = { .locked = lock_store(), .limit = true };
+
+	signal(SIGXFSZ, on_too_much);
+	work_some(2);
+	close_all();
+	ck_assert_int_eq(run(store, &t, NULL), COLLECTOR_DONE);
+	results_close(store);
+	sqlite3_close(t.locked);
+	ck_assert_str_eq(buf_text(&t.text), "waits 16;goes on;");
+	expect_stored("0=0 1=1");
+	buf_release(&t.text);
+}
+END_TEST
+
+START_TEST(tickets_without_results_are_known_too)
+{
+	struct results *store = open_store(1);
+	struct told t = { 0 };
+	uint32_t job;
+
+	ck_assert(issue(&job));
+	queues_interrupt(&collector);
+	ck_assert_int_eq(run(store, &t, NULL), COLLECTOR_STOPPED);
+	results_close(store);
+	ck_assert_int_eq(results_fixture_ask(&f, "SELECT issued FROM queue"), 1);
 }
 END_TEST
 
@@ -511,6 +548,8 @@ Suite *collector_suite(void)
 	tcase_add_test(t, told_to_end_it_stores_what_is_there);
 	tcase_add_test(t, while_another_program_locks_the_store_it_waits);
 	tcase_add_test(t, while_the_disk_is_full_it_waits);
+	tcase_add_test(t, it_says_once_that_it_waits_however_often_it_tries);
+	tcase_add_test(t, tickets_without_results_are_known_too);
 	tcase_add_test(t, told_to_end_while_it_waits_it_keeps_the_leases);
 	tcase_add_test(t, a_store_that_is_no_good_ends_it);
 	tcase_add_test(t, killed_behind_the_commit_nothing_is_twice);

@@ -252,6 +252,29 @@ START_TEST(what_is_there_and_what_is_missing_is_told_in_ranges)
 }
 END_TEST
 
+START_TEST(ranges_begin_and_end_where_they_were_asked_to)
+{
+	struct results *r = results_fixture_open(&f, RESULTS_NEW, 10 * 18);
+	struct results_reader *reader = results_fixture_reader(&f);
+	unsigned id = results_fixture_stored(reader).id;
+	struct results_range ranges[4];
+	size_t count;
+
+	results_fixture_put(r, 10, 29); /* of which the first half is evicted */
+	results_fixture_put(r, 40, 40);
+	ck_assert_int_eq(results_present(reader, id, 13, ranges, 4, &count, NULL), 0);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(ranges[0].first, 13);
+	ck_assert_uint_eq(ranges[0].last, 29);
+	ck_assert_int_eq(results_missing(reader, id, 13, 35, ranges, 4, &count, NULL), 0);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_uint_eq(ranges[0].first, 30);
+	ck_assert_uint_eq(ranges[0].last, 34);
+	results_reader_close(reader);
+	results_close(r);
+}
+END_TEST
+
 START_TEST(a_feeder_is_told_each_ticket_that_is_there_and_its_rows)
 {
 	struct results_reader *reader;
@@ -294,6 +317,16 @@ START_TEST(of_an_empty_queue_all_is_missing)
 }
 END_TEST
 
+static int stop_at_once(void *arg ATTR_UNUSED, const struct results_row *row ATTR_UNUSED)
+{
+	return 1;
+}
+
+static int stop_at_queue(void *arg ATTR_UNUSED, const struct results_stored *queue ATTR_UNUSED)
+{
+	return 1;
+}
+
 START_TEST(a_reader_sees_what_is_committed_and_holds_nothing_up)
 {
 	struct results *r = results_fixture_open(&f, RESULTS_NEW, 0);
@@ -306,10 +339,11 @@ START_TEST(a_reader_sees_what_is_committed_and_holds_nothing_up)
 	results_fixture_put(r, 0, 1);
 	ck_assert_int_eq(results_begin(r, NULL), 0);
 	ck_assert_int_eq(results_put(r, QUEUE, 2, 1, "2", 1, NULL), 0);
-	results_fixture_expect(reader, 0, 1, "0=0"); /* not read to its end */
 	ck_assert_int_eq(results_get(reader, id, 2, &t, NULL, NULL), 0);
 	ck_assert_int_eq(t.state, RESULTS_UNKNOWN);
 	ck_assert_int_eq(results_missing(reader, id, 0, 9, &range, 1, &count, NULL), 0);
+	ck_assert_int_eq(results_page(reader, id, 0, 0, stop_at_once, NULL, NULL), 1);
+	ck_assert_int_eq(results_each_queue(reader, stop_at_queue, NULL, NULL), 1);
 	ck_assert_int_eq(results_commit(r, NULL), 0);
 	/* The log can be taken into the file whole: the first column is "busy". */
 	ck_assert_int_eq(results_fixture_ask(&f, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);
@@ -380,6 +414,7 @@ Suite *results_read_suite(void)
 	tcase_add_test(t, one_ticket_is_found_with_its_text);
 	tcase_add_test(t, dead_letters_are_listed);
 	tcase_add_loop_test(t, what_is_there_and_what_is_missing_is_told_in_ranges, 0, 5);
+	tcase_add_test(t, ranges_begin_and_end_where_they_were_asked_to);
 	tcase_add_loop_test(t, a_feeder_is_told_each_ticket_that_is_there_and_its_rows, 0, 5);
 	tcase_add_test(t, of_an_empty_queue_all_is_missing);
 	tcase_add_test(t, a_reader_sees_what_is_committed_and_holds_nothing_up);
