@@ -44,6 +44,56 @@ static const char *find_site(char *ret)
 	return realpath(path, ret);
 }
 
+/* What the endpoint shows of the work; all empty where there is none. */
+struct work_view {
+	struct queues queues;
+	struct api_feeder *feeders; /* owned */
+};
+
+static void describe_feeder(const struct heritage *h, size_t index, struct api_feeder *ret)
+{
+	const struct config_feeder *feeder = &h->config->work.feeders[index];
+	const json_t *rows = json_object_get(json_array_get(h->feeders, index), "rows");
+
+	*ret = (struct api_feeder) {
+		.name = feeder->name,
+		.queue = feeder->queue,
+		.generator = json_object_iter_key(json_object_iter(feeder->generator)),
+		.rows = json_is_integer(rows) ? (uint64_t)json_integer_value(rows)
+					      : API_ROWS_UNKNOWN,
+	};
+}
+
+static int open_work(const struct heritage *h, struct work_view *work, struct api_context *ret,
+		     struct error *e)
+{
+	size_t count = h->config->work.feeder_count;
+	int r;
+
+	if (h->owner == 0)
+		return 0;
+	r = queues_attach(&work->queues, &h->region, h->owner, NULL, e);
+	if (r < 0)
+		return r;
+	work->feeders = calloc(MAX(count, 1), sizeof(*work->feeders));
+	if (work->feeders == NULL)
+		return error_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++)
+		describe_feeder(h, i, &work->feeders[i]);
+	ret->queues = &work->queues;
+	ret->feeders = work->feeders;
+	ret->feeder_count = count;
+	ret->results_db = h->results_db;
+	ret->result_label = h->config->work.result_label;
+	return 0;
+}
+
+static void close_work(struct work_view *work)
+{
+	queues_detach(&work->queues);
+	free(work->feeders);
+}
+
 static int fill_context(const struct heritage *h, struct api_context *ret, struct error *e)
 {
 	*ret = (struct api_context) {
@@ -86,6 +136,7 @@ int status_run(const struct heritage *h)
 	struct config limited = *h->config;
 	struct heritage mine = *h;
 	struct api_context http, control;
+	struct work_view work = { 0 };
 	char site_dir[PATH_MAX];
 	struct serving *s = NULL;
 	struct error e = { 0 };
@@ -96,6 +147,8 @@ int status_run(const struct heritage *h)
 	limited.connections_max = MIN(limited.connections_max, STATUS_CONNECTIONS_MAX);
 	mine.config = &limited;
 
+	if (r == 0)
+		r = open_work(h, &work, &http, &e);
 	control = http;
 	control.control = true;
 	http.site_dir = find_site(site_dir);
@@ -108,5 +161,6 @@ int status_run(const struct heritage *h)
 	else
 		status = serving_run(s);
 	serving_free(s);
+	close_work(&work);
 	return status;
 }
