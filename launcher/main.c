@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "stop", cmd_stop, "stop a running instance" },
 	{ "init", cmd_init, "write a commented config to start from" },
 	{ "examples", cmd_examples, "list the example configs, or run one" },
+	{ "module", cmd_module, "write a module of your own to start from" },
 	{ "version", cmd_version, "show the version and the libraries in use" },
 };
 

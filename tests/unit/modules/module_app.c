@@ -86,8 +86,12 @@ static void page(const struct state *s, const eisen_request *request, eisen_repl
 /* "/status/404": the status of that number, "body" as its body with "?body". */
 static void status(const struct state *s, const eisen_request *request, eisen_reply *reply)
 {
+	unsigned number = 0;
+
 	(void)s;
-	eisen_reply_status(reply, (unsigned)strtoul(eisen_request_path(request) + 8, NULL, 10));
+	for (const char *p = eisen_request_path(request) + 8; *p != '\0'; p++)
+		number = number * 10 + (unsigned)(*p - '0');
+	eisen_reply_status(reply, number);
 	if (eisen_request_query(request) != NULL)
 		eisen_reply_body(reply, "text/plain", "body", 4);
 	eisen_reply_header(reply, "X-One", "1");
