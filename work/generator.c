@@ -12,13 +12,8 @@
 #define SKIP_ROWS 1000 /* generated and dropped at once, by kinds that cannot jump */
 
 static const struct generator_kind *const kinds[] = {
-	&gen_command_kind,
-	&gen_csv_kind,
-	&gen_json_kind,
-	&gen_lines_kind,
-	&gen_list_kind,
-	&gen_module_kind,
-	&gen_range_kind,
+	&gen_command_kind, &gen_csv_kind,    &gen_json_kind,  &gen_lines_kind,
+	&gen_list_kind,    &gen_module_kind, &gen_range_kind,
 };
 
 static const struct generator_kind *find_kind(const char *name)

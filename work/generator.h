@@ -53,18 +53,20 @@ int generator_open(const json_t *settings, const char *base_dir, struct generato
 enum generator_state generator_fill(struct generator *g, struct generator_room *room,
 				    struct error *e);
 
-/* Leave out the next rows. MORE, END (there were not that many), FAILED. */
+/* Leave out the next rows. MORE; END: there are none behind them, or there
+ * were not that many; FAILED. Blocks while its input does. */
 enum generator_state generator_skip(struct generator *g, uint64_t rows, struct error *e);
 
 /* How many rows there are in all, when that is known beforehand. */
 uint64_t generator_rows(const struct generator *g);
 
-/* Would a new one give the same rows? Not with stdin and command: what they
- * gave is gone. */
+/* Would a new one give the same rows? Not with stdin, a FIFO and command: what
+ * they gave is gone. */
 bool generator_replays(const struct generator *g);
 
-/* What a later run must find unchanged to go on: the settings, and size and
- * mtime of its file. Text, appended. */
+/* What a later run, or a feeder that is started again, must find unchanged to
+ * go on: the settings, and size and mtime of its file, as they were when it was
+ * opened. Text, appended. */
 void generator_fingerprint(const struct generator *g, struct buf *ret);
 
 void generator_close(struct generator *g);

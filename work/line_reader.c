@@ -22,7 +22,7 @@ static void found(struct line_reader *r, const char *text, size_t len, size_t co
 	r->consume = consume;
 }
 
-/* LINE_READ: something was found. */
+/* LINE_READ: something was found. The window moves when it gets more. */
 static enum line_state find_line(struct line_reader *r, struct error *e)
 {
 	size_t searched = 0, len;
@@ -30,27 +30,21 @@ static enum line_state find_line(struct line_reader *r, struct error *e)
 	for (;;) {
 		const char *text = input_window(&r->input, &len);
 		const char *end = memchr(text + searched, '\n', len - searched);
-		int more;
 
 		if (end != NULL) {
 			found(r, text, (size_t)(end - text), (size_t)(end - text) + 1);
 			return LINE_READ;
 		}
-		if (len > GENERATOR_ROW_BYTES_MAX + 1) /* and a CR */
-			break;
-		searched = len;
-		more = input_more(&r->input, e);
-		if (more < 0)
-			return LINE_FAILED;
-		if (more > 0)
-			continue;
-		if (len == 0)
+		if (r->input.ended && len == 0)
 			return LINE_END;
-		found(r, text, len, len);
-		return LINE_READ;
+		if (r->input.ended || len > GENERATOR_ROW_BYTES_MAX + 1) { /* and a CR */
+			found(r, text, len, len);
+			return LINE_READ;
+		}
+		searched = len;
+		if (input_more(&r->input, e) < 0)
+			return LINE_FAILED;
 	}
-	r->len = len;
-	return LINE_READ;
 }
 
 enum line_state line_reader_peek(struct line_reader *r, const char **ret, size_t *ret_len,

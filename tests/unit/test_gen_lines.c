@@ -40,6 +40,7 @@ static const struct {
 	{ "\n", "\"\"\n" },
 	{ "a", "\"a\"\n" },
 	{ "a\nb", "\"a\"\n\"b\"\n" },
+	{ "a\nlast one", "\"a\"\n\"last one\"\n" },
 	{ "a\r\n\r\nb\r\n", "\"a\"\n\"\"\n\"b\"\n" },
 	{ "a\rb\n", "\"a\\rb\"\n" },
 	{ "say \"hi\"\\\t\x01\x7f\n", "\"say \\\"hi\\\"\\\\\\t\\u0001\\u007f\"\n" },

@@ -9,6 +9,7 @@
 #include "portmap/group.h"
 #include "servers/static_settings.h"
 #include "tests/unit/suites.h"
+#include "work/generator_kind.h"
 
 #include <string.h>
 
@@ -25,6 +26,10 @@ static const struct {
 	{ "\n.Ss A worker module\n", config_module_fields },
 	{ "\n.Ss A tool\n", config_tool_fields },
 	{ "\n.Ss A rule for headers\n", static_rule_fields },
+	{ "\n.Ss Lines of text\n", gen_lines_fields },
+	{ "\n.Ss Lines of JSON\n", gen_json_fields },
+	{ "\n.Ss Comma-separated values\n", gen_csv_fields },
+	{ "\n.Ss A command\n", gen_command_fields },
 	{ "\n.Ss The status endpoint\n", config_status_fields },
 	{ "\n.Ss The access log\n", config_access_log_fields },
 };
