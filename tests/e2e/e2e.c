@@ -38,6 +38,7 @@ static suite_fn *const suites[] = {
 	stop_suite,
 	supervise_suite,
 };
+	work_suite,
 /* clang-format on */
 
 /* The end of what an instance wrote to stderr. */

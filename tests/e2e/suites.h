@@ -20,4 +20,5 @@ Suite *status_suite(void);
 Suite *stop_suite(void);
 Suite *supervise_suite(void);
 
+Suite *work_suite(void);
 #endif
