@@ -25,6 +25,7 @@ static suite_fn *const suites[] = {
 	accesslog_suite,
 	cli_suite,
 	control_suite,
+	examples_suite,
 	folder_suite,
 	heritage_suite,
 	kills_suite,
@@ -37,8 +38,8 @@ static suite_fn *const suites[] = {
 	status_suite,
 	stop_suite,
 	supervise_suite,
-};
 	work_suite,
+};
 /* clang-format on */
 
 /* The end of what an instance wrote to stderr. */

@@ -7,6 +7,7 @@
 Suite *accesslog_suite(void);
 Suite *cli_suite(void);
 Suite *control_suite(void);
+Suite *examples_suite(void);
 Suite *folder_suite(void);
 Suite *heritage_suite(void);
 Suite *kills_suite(void);
@@ -19,6 +20,6 @@ Suite *shared_suite(void);
 Suite *status_suite(void);
 Suite *stop_suite(void);
 Suite *supervise_suite(void);
-
 Suite *work_suite(void);
+
 #endif
