@@ -13,6 +13,18 @@
  * Unless a function says otherwise: strings are UTF-8 and NUL-terminated,
  * sizes are bytes, times are milliseconds, borrowed values live as long as the
  * toolbox or chunk they came from, and any thread of the worker may call.
+ *
+ * What is guarded. Arguments are checked: NULL, a queue or a chunk that is none,
+ * a chunk that was finished before (as long as the worker has not taken 64
+ * others since), a result or a row that is no JSON give an error and a line in
+ * the log that says what is wanted. A chunk that a module takes and forgets goes
+ * back. A module that crashes takes its worker with it, nobody else; its chunks
+ * go to another worker, and after so many attempts to the dead letters. Tools
+ * and large chunks are mapped read-only. Not guarded is other memory of the
+ * process: rows are read where all processes share them, and a module that writes
+ * there in spite of the const may spoil what others work on. With
+ * EISEN_GUARD_CHUNKS=1 in its environment eisen gives modules a copy instead: it
+ * cannot be written, and nothing behind it can be read.
  */
 #ifndef EISEN_H
 #define EISEN_H
@@ -47,7 +59,11 @@ typedef struct eisen_chunk eisen_chunk;
 /* WORKER_REF names one of these. The first module in worker_modules is called
  * in a loop on the worker's main thread until it returns false; then the
  * worker is done and is not started again. The others are called once before
- * it, last one first, and must return at once: they start threads. */
+ * it, last one first, and must return at once: they start threads.
+ *
+ * What a call takes is finished before it returns, by whichever thread; the
+ * same goes for a thread of eisen_thread(). What is not fails, and is tried
+ * again. */
 typedef bool eisen_worker_fn(eisen_toolbox *tb);
 
 int eisen_start_sequence_num(const eisen_toolbox *tb); /* 0 .. PROCS_MAX-1 */
@@ -60,22 +76,23 @@ const char *eisen_worker_group(const eisen_toolbox *tb); /* its port group; NULL
  * and START_SEQUENCE_NUM. Borrowed; do not change it. */
 json_t *eisen_kwargs(const eisen_toolbox *tb);
 
-/* Is the worker to end? A thread of a module looks at this; a worker function
- * learns it from eisen_take(). */
+/* Is the worker to end, because it was told to or because its first module is
+ * done? A thread that only watches looks at this; whoever takes chunks learns
+ * from eisen_take() when there are no more. */
 bool eisen_stopping(const eisen_toolbox *tb);
 
 /* Wait, at most so long; true when the worker is to end. */
 bool eisen_sleep(eisen_toolbox *tb, int timeout_ms);
 
-/* A thread of the module's own; it is joined when the worker ends. 0 or
- * -errno. */
+/* A thread of the module's own, without signals; it is joined when the worker
+ * ends, so it has to end then. 0 or -errno (-EAGAIN: 256 run). */
 int eisen_thread(eisen_toolbox *tb, void (*run)(eisen_toolbox *tb, void *arg), void *arg);
 
 /* Queues ----------------------------------------------------------------- */
 
 enum eisen_take {
 	EISEN_CHUNK,   /* *ret is a chunk; finish it */
-	EISEN_STOP,    /* no more will come: return false */
+	EISEN_STOP,    /* no more will come, or the worker is to end: return false */
 	EISEN_TIMEOUT, /* none came in time */
 };
 
@@ -85,7 +102,10 @@ eisen_queue *eisen_queue_find(eisen_toolbox *tb, const char *name);
 const char *eisen_queue_name(const eisen_queue *queue);
 
 /* Take the oldest chunk. timeout_ms < 0: wait for as long as it takes. The
- * chunk is leased to this process: when it dies, another one gets it. */
+ * chunk is leased to this process: when it dies, another one gets it. Rows that
+ * this slot kept (eisen_keep()) before its process was started anew come first;
+ * eisen_keep() alone ends those. EISEN_STOP also for what is no queue, so that
+ * the module's loop ends. */
 enum eisen_take eisen_take(eisen_toolbox *tb, eisen_queue *queue, int timeout_ms,
 			   eisen_chunk **ret);
 
@@ -96,8 +116,14 @@ enum eisen_take eisen_take_any(eisen_toolbox *tb, eisen_queue *const *queues, si
 /* The next row, JSON text, not NUL-terminated; it lives until the chunk is
  * finished. False: there are no more. One thread per chunk. */
 bool eisen_row(eisen_chunk *chunk, const char **ret_text, size_t *ret_len);
-json_t *eisen_row_json(eisen_chunk *chunk);           /* parsed; a new reference, NULL: no more */
-bool eisen_row_int(eisen_chunk *chunk, int64_t *ret); /* a whole number; false: no more, or none */
+json_t *eisen_row_json(eisen_chunk *chunk); /* parsed; a new reference, NULL: no more */
+
+/* The next row as a whole number of 64 bits, the fastest of the three. False: there
+ * are no more, or the next one is no such number; that one is still to be read
+ * otherwise. A chunk whose next row could not be read, here or as JSON, and was
+ * not read otherwise cannot be finished with a result: it fails, and the call
+ * returns -EBADMSG. */
+bool eisen_row_int(eisen_chunk *chunk, int64_t *ret);
 
 uint64_t eisen_ticket(const eisen_chunk *chunk);         /* n of _TID_n */
 size_t eisen_chunk_rows(const eisen_chunk *chunk);       /* in all */
@@ -106,7 +132,10 @@ const char *eisen_chunk_header(eisen_chunk *chunk);      /* "mp_input_q (default
 eisen_queue *eisen_chunk_queue(const eisen_chunk *chunk);
 
 /* Exactly one of these ends a chunk; it may not be used afterwards. All return
- * 0 or -errno; on -ESTALE the chunk was finished before. */
+ * 0 or -errno. -ESTALE: the chunk was finished before; -EBADMSG: it failed, see
+ * eisen_row_int(); after any other error (-EINVAL: no JSON; -E2BIG) the chunk is
+ * still the module's. A result is one JSON value in one line; text is checked
+ * and copied. Results wait while the collector is behind. */
 int eisen_result(eisen_toolbox *tb, eisen_chunk *chunk, json_t *result); /* steals result */
 int eisen_result_text(eisen_toolbox *tb, eisen_chunk *chunk, const char *json, size_t len);
 int eisen_done(eisen_toolbox *tb, eisen_chunk *chunk); /* without a result */
@@ -117,7 +146,7 @@ int eisen_keep(eisen_toolbox *tb, eisen_chunk *chunk);   /* the row is this slot
 
 /* Put rows (a JSON array) as one chunk; rows is borrowed. Waits while the
  * queue is full, at most timeout_ms (< 0: without end). 0, -EPIPE (closed),
- * -ETIMEDOUT, -E2BIG, -errno. */
+ * -ETIMEDOUT, -ECANCELED (the worker is to end), -E2BIG, -errno. */
 int eisen_put(eisen_toolbox *tb, eisen_queue *queue, json_t *rows, int timeout_ms);
 
 /* No more will be put into a queue that modules fill: those who take from it get
@@ -146,7 +175,8 @@ int eisen_port_take(eisen_toolbox *tb, const char *group, struct eisen_port *ret
 void eisen_print(eisen_toolbox *tb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Rows that are done, for percent and time left. Chunks count by themselves
- * when they are finished; this is for progress within one. */
+ * when they are finished, less what was said here; this is for progress within
+ * one. */
 void eisen_rows_done(eisen_toolbox *tb, uint64_t rows);
 
 /* A generator ------------------------------------------------------------ */
@@ -159,9 +189,11 @@ enum eisen_row_result {
 	EISEN_ERROR, /* eisen_generator_error() says why */
 };
 
-/* {"module": {"path": "x.so", "entry": "rows", …}} names one. It adds one row
- * for each call; all it remembers is in eisen_generator_state(). After a crash
- * it starts anew and is asked for all rows again: the same order, please. */
+/* {"module": {"path": "x.so", "entry": "rows", …}} names one ("rows" may be left
+ * out; the other keys are its own). It adds one row for each call; all it
+ * remembers is in eisen_generator_state(). After a crash it starts anew and is
+ * asked for all rows again: the same order, please. A call that adds no row, or
+ * two, or what is no JSON ends the feeder with an error that says so. */
 typedef enum eisen_row_result eisen_generator_fn(eisen_generator *g);
 
 json_t *eisen_generator_settings(const eisen_generator *g); /* borrowed: the object above */
@@ -169,13 +201,17 @@ json_t *eisen_generator_settings(const eisen_generator *g); /* borrowed: the obj
 /* Zeroed memory of this size, the same at every call; freed at the end. */
 void *eisen_generator_state(eisen_generator *g, size_t size);
 
+/* 0 or -errno. A row is JSON in one line of at most 1 MiB. */
 int eisen_row_add_text(eisen_generator *g, const char *json, size_t len); /* one JSON value */
 int eisen_row_add_string(eisen_generator *g, const char *text, size_t len);
 int eisen_row_add_int(eisen_generator *g, int64_t value);
 int eisen_row_add(eisen_generator *g, json_t *value); /* steals value */
 void eisen_generator_error(eisen_generator *g, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void eisen_generator_expect(eisen_generator *g, uint64_t rows); /* how many there will be */
+
+/* How many there will be, exactly; in the first call, so that it is known from
+ * the start. */
+void eisen_generator_expect(eisen_generator *g, uint64_t rows);
 
 /* An app ----------------------------------------------------------------- */
 

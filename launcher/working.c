@@ -128,6 +128,7 @@ static int open_toolbox(struct working *w, struct error *e)
 		.queues = &w->queues,
 		.tools = &w->tools,
 		.counters = { &counters->rows, &counters->chunks, &counters->failed },
+		.guard_chunks = getenv("EISEN_GUARD_CHUNKS") != NULL,
 		.ops = &ops,
 		.arg = w,
 	};

@@ -52,7 +52,8 @@ void scope_end(eisen_toolbox *tb, uint64_t scope)
 		toolbox_give_back(tb, scope, "the function returned");
 }
 
-/* Its holder has gone, so that nobody reads in it: it may be let go of. */
+/* Its holder has gone, so that nobody reads in it: it may be let go of. Where
+ * this thread cannot use the queues it stays leased until the process ends. */
 static void give_back(eisen_chunk *chunk, const char *what)
 {
 	eisen_toolbox *tb = chunk->tb;
@@ -60,6 +61,8 @@ static void give_back(eisen_chunk *chunk, const char *what)
 	bool stopped = toolbox_stopped(tb);
 	char why[BLOCK_NOTE_BYTES];
 
+	if (!toolbox_enter(tb, "giving back a chunk"))
+		return;
 	snprintf(why, sizeof(why), "the module did not finish it before %s", what);
 	toolbox_complain(tb, "%s, ticket %llu: %s; it goes back", chunk->queue->name, ticket, why);
 	if (stopped) {

