@@ -73,7 +73,7 @@ class Eisen:
 
     count = 0
 
-    def __init__(self, scratch, config):
+    def __init__(self, scratch, config, env=None):
         Eisen.count += 1
         self.run_dir = scratch.path(f"run{Eisen.count}")
         notify = scratch.path(f"notify{Eisen.count}")
@@ -87,7 +87,7 @@ class Eisen:
             self.process = scratch.start(
                 [EISEN, "run", "-q", "--run-dir", self.run_dir, "--status-port", "0", file],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                env=dict(os.environ, NOTIFY_SOCKET=notify))
+                env=dict(env or os.environ, NOTIFY_SOCKET=notify))
             while b"READY=1" not in s.recv(256):
                 pass
             self.ready_s = time.monotonic() - begin
