@@ -23,12 +23,14 @@ typedef Suite *suite_fn(void);
 /* clang-format off */
 static suite_fn *const suites[] = {
 	accesslog_suite,
+	apps_suite,
 	cli_suite,
 	control_suite,
 	examples_suite,
 	folder_suite,
 	heritage_suite,
 	kills_suite,
+	module_new_suite,
 	orphans_suite,
 	output_suite,
 	ports_suite,

@@ -5,12 +5,14 @@
 #include <check.h>
 
 Suite *accesslog_suite(void);
+Suite *apps_suite(void);
 Suite *cli_suite(void);
 Suite *control_suite(void);
 Suite *examples_suite(void);
 Suite *folder_suite(void);
 Suite *heritage_suite(void);
 Suite *kills_suite(void);
+Suite *module_new_suite(void);
 Suite *orphans_suite(void);
 Suite *output_suite(void);
 Suite *ports_suite(void);
