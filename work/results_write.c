@@ -24,21 +24,25 @@ int results_begin(struct results *r, struct error *e)
 	return err;
 }
 
-/* The numbers come out of shared memory: what cannot be is an error. */
-static int find(struct results *r, unsigned number, uint64_t ticket, size_t len,
-		struct results_entry **ret, struct error *e)
+/* The numbers come out of shared memory: what cannot be is an error. NULL, and
+ * *ret_err is set. */
+static struct results_entry *find(struct results *r, unsigned number, uint64_t ticket, size_t len,
+				  int *ret_err, struct error *e)
 {
+	struct results_entry *q = number < RESULTS_QUEUES_MAX ? r->by_number[number] : NULL;
+
 	assert(r->in_batch);
-	if (number >= RESULTS_QUEUES_MAX || r->by_number[number] == NULL)
-		return error_set(e, EINVAL, "%s: no queue has number %u", r->path, number);
-	if (ticket >= RESULTS_TICKETS)
-		return error_set(e, EINVAL, "%s: _TID_%" PRIu64 " is no ticket", r->path, ticket);
-	if (len > INT32_MAX)
-		return error_set(e, E2BIG, "%s: _TID_%" PRIu64 " of queue \"%s\": %zu bytes",
-				 r->path, ticket, r->by_number[number]->name, len);
-	*ret = r->by_number[number];
-	(*ret)->changed = true;
-	return 0;
+	if (q == NULL)
+		*ret_err = error_set(e, EINVAL, "%s: no queue has number %u", r->path, number);
+	else if (ticket >= RESULTS_TICKETS)
+		*ret_err =
+			error_set(e, EINVAL, "%s: _TID_%" PRIu64 " is no ticket", r->path, ticket);
+	else if (len > INT32_MAX)
+		*ret_err = error_set(e, E2BIG, "%s: _TID_%" PRIu64 " of queue \"%s\": %zu bytes",
+				     r->path, ticket, q->name, len);
+	else
+		return q;
+	return NULL;
 }
 
 static sqlite3_stmt *about(struct results *r, enum results_stmt which,
@@ -62,6 +66,7 @@ static int revive(struct results *r, struct results_entry *q, uint64_t ticket, s
 		return err;
 	err = results_db_run(about(r, RESULTS_DELETE_DEAD, q, ticket), r->path, e);
 	if (err == 0) {
+		q->changed = true;
 		q->counts.dead--;
 		q->dead_bytes -= (uint64_t)bytes;
 	}
@@ -71,11 +76,13 @@ static int revive(struct results *r, struct results_entry *q, uint64_t ticket, s
 int results_put(struct results *r, unsigned number, uint64_t ticket, uint32_t rows,
 		const char *json, size_t len, struct error *e)
 {
-	struct results_entry *q = NULL;
+	int err = 0;
+	struct results_entry *q = find(r, number, ticket, len, &err, e);
 	sqlite3_stmt *stmt;
-	int err = find(r, number, ticket, len, &q, e);
 
-	if (err == 0 && ticket < q->evicted_end)
+	if (q == NULL)
+		return err;
+	if (ticket < q->evicted_end)
 		err = results_is_evicted(r, q, ticket, e);
 	if (err != 0)
 		return MIN(err, 0);
@@ -93,6 +100,7 @@ int results_put(struct results *r, unsigned number, uint64_t ticket, uint32_t ro
 	sqlite3_bind_text(stmt, 4, json, (int)len, SQLITE_STATIC);
 	err = results_db_run(stmt, r->path, e);
 	if (err == 0 && sqlite3_changes(r->db) > 0) {
+		q->changed = true;
 		q->counts.done++;
 		q->counts.rows += rows;
 		q->counts.bytes += len + RESULTS_ROW_BYTES;
@@ -128,12 +136,13 @@ int results_put_dead(struct results *r, unsigned number, uint64_t ticket, unsign
 		     struct error *e)
 {
 	size_t reason_len = strnlen(reason, RESULTS_REASON_BYTES - 1);
-	struct results_entry *q = NULL;
+	int err = 0;
+	struct results_entry *q = find(r, number, ticket, len, &err, e);
 	sqlite3_stmt *stmt;
-	int err = find(r, number, ticket, len, &q, e);
 
-	if (err == 0)
-		err = has_result(r, q, ticket, e);
+	if (q == NULL)
+		return err;
+	err = has_result(r, q, ticket, e);
 	if (err != 0)
 		return MIN(err, 0);
 	if (r->bytes_max > 0 && all_dead_bytes(r) + len > r->bytes_max)
@@ -145,6 +154,7 @@ int results_put_dead(struct results *r, unsigned number, uint64_t ticket, unsign
 	sqlite3_bind_text(stmt, 6, reason, (int)reason_len, SQLITE_STATIC);
 	err = results_db_run(stmt, r->path, e);
 	if (err == 0 && sqlite3_changes(r->db) > 0) {
+		q->changed = true;
 		q->counts.dead++;
 		q->dead_bytes += text != NULL ? len : 0;
 		q->dead_end = MAX(q->dead_end, ticket + 1);
@@ -154,12 +164,17 @@ int results_put_dead(struct results *r, unsigned number, uint64_t ticket, unsign
 
 int results_put_issued(struct results *r, unsigned number, uint64_t issued, struct error *e)
 {
-	struct results_entry *q = NULL;
-	int err = find(r, number, 0, 0, &q, e);
+	int err = 0;
+	struct results_entry *q = find(r, number, 0, 0, &err, e);
 
-	if (err == 0)
-		q->counts.issued = MAX(q->counts.issued, MIN(issued, RESULTS_TICKETS));
-	return err;
+	if (q == NULL)
+		return err;
+	issued = MIN(issued, RESULTS_TICKETS);
+	if (issued > q->counts.issued) {
+		q->counts.issued = issued;
+		q->changed = true;
+	}
+	return 0;
 }
 
 static int save_counts(struct results *r, const struct results_entry *q, struct error *e)
