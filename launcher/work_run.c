@@ -242,13 +242,15 @@ int work_run_account(const struct work_run *w)
 
 void work_run_print(const struct work_run *w, work_write_fn *write, void *arg)
 {
-	const struct config_work *work = &w->options->config->work;
+	const struct config_work *work;
 	struct results_reader *r = NULL;
 	struct error e = { 0 };
 	int err;
 
-	if (w->phase == WORK_NONE || w->options->results_db == NULL ||
-	    !(work->results_print || work->results_dict_print))
+	if (w->phase == WORK_NONE || w->options->results_db == NULL)
+		return;
+	work = &w->options->config->work;
+	if (!work->results_print && !work->results_dict_print)
 		return;
 	err = results_reader_open(&r, w->options->results_db, &e);
 	if (err == 0 && work->results_print)
