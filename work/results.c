@@ -259,13 +259,26 @@ int results_open(struct results **ret, const char *path, const struct results_op
 	return 0;
 }
 
+/* The last connection takes the log into the file when it closes, but one that
+ * reads may outlive ours, and cannot. As much as goes without waiting for it. */
+static void take_log_in(sqlite3 *db)
+{
+	if (db == NULL)
+		return;
+	if (sqlite3_get_autocommit(db) == 0)
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_busy_timeout(db, 0);
+	sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void results_close(struct results *r)
 {
 	if (r == NULL)
 		return;
 	for (int i = 0; i < RESULTS_STMT_COUNT; i++)
 		sqlite3_finalize(r->stmts[i]);
-	sqlite3_close(r->db); /* rolls back what is open */
+	take_log_in(r->db);
+	sqlite3_close(r->db);
 	results_lock_release(&r->lock);
 	free(r->path);
 	free(r);

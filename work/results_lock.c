@@ -4,9 +4,11 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "common/number.h"
+#include "work/results_read.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,15 +16,21 @@
 
 #define TRIES 100 /* each fails only when another process released it just then */
 
-static int in_use(int fd, const char *path, struct error *e)
+static bool read_pid(int fd, uint64_t *ret)
 {
 	char text[24] = "";
 	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
-	uint64_t pid;
 
 	text[len > 0 ? len : 0] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	if (!number_parse(text, 1, INT32_MAX, &pid))
+	return number_parse(text, 1, INT32_MAX, ret);
+}
+
+static int in_use(int fd, const char *path, struct error *e)
+{
+	uint64_t pid;
+
+	if (!read_pid(fd, &pid))
 		return error_set(e, EBUSY, "%s: another run writes to it", path);
 	return error_set(e, EBUSY,
 			 "%s: the run of pid %" PRIu64
@@ -92,4 +100,20 @@ void results_lock_release(struct results_lock *lock)
 	close(lock->fd);
 	free(lock->path);
 	*lock = (struct results_lock) { .fd = -1 };
+}
+
+pid_t results_writer(const char *path)
+{
+	AUTO_FREE char *lock_path = NULL;
+	AUTO_CLOSE int fd = -1;
+	uint64_t pid;
+
+	if (asprintf(&lock_path, "%s-lock", path) < 0) {
+		lock_path = NULL;
+		return 0;
+	}
+	fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || !read_pid(fd, &pid))
+		return 0;
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM ? (pid_t)pid : 0;
 }

@@ -14,8 +14,15 @@
 
 #include "work/results.h"
 
+#include <sys/types.h>
+
 struct buf;
 struct results_reader; /* opaque */
+
+/* The process that writes to the file now; 0: none, so that what is not in it
+ * will not come. Told by the pid in PATH-lock, not by a lock of our own, which
+ * would be in the way of a run that begins just then. */
+pid_t results_writer(const char *path);
 
 /* -ENOENT: there is no such file. Also from a read-only medium, when the run
  * that wrote it came to its end. */

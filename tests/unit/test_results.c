@@ -78,6 +78,28 @@ START_TEST(leaves_one_file_with_all_that_was_committed)
 }
 END_TEST
 
+/* Whoever copies the file alone then has all. */
+START_TEST(a_reader_that_stays_keeps_nothing_out_of_the_file)
+{
+	struct results *r = results_fixture_open(&f, RESULTS_NEW, 0);
+	struct results_reader *reader = results_fixture_reader(&f);
+	char log[160];
+	struct stat st;
+
+	results_fixture_expect(reader, 0, 0, "");
+	results_fixture_put(r, 0, 2);
+	results_fixture_expect(reader, 0, 0, "0=0 1=1 2=2");
+	ck_assert_int_eq(results_begin(r, NULL), 0);
+	ck_assert_int_eq(results_put(r, RESULTS_FIXTURE_QUEUE, 3, 1, "3", 1, NULL), 0);
+	results_close(r);
+	snprintf(log, sizeof(log), "%s-wal", f.path);
+	ck_assert_int_eq(stat(log, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	results_fixture_expect(reader, 0, 0, "0=0 1=1 2=2");
+	results_reader_close(reader);
+}
+END_TEST
+
 START_TEST(a_new_run_refuses_the_results_of_another_and_says_how_to_go_on)
 {
 	fill(3);
@@ -248,6 +270,7 @@ START_TEST(a_second_writer_is_told_who_writes)
 	snprintf(want, sizeof(want), "the run of pid %d writes to it", (int)pid);
 	ck_assert_int_eq(results_open(&r, f.path, &options, &e), -EBUSY);
 	ck_assert_msg(strstr(e.text, want) != NULL, "%s", e.text);
+	ck_assert_int_eq(results_writer(f.path), pid);
 	/* Not even to begin anew. */
 	ck_assert_int_eq(
 		results_open(&r, f.path, &(struct results_options) { .mode = RESULTS_REPLACE }, &e),
@@ -255,6 +278,7 @@ START_TEST(a_second_writer_is_told_who_writes)
 	expect_stored("0=0 1=1 2=2 3=3 4=4");
 	close(stop);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(results_writer(f.path), 0);
 	results_close(results_fixture_open(&f, RESULTS_RESUME, 0));
 }
 END_TEST
@@ -411,6 +435,7 @@ Suite *results_suite(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, leaves_one_file_with_all_that_was_committed);
+	tcase_add_test(t, a_reader_that_stays_keeps_nothing_out_of_the_file);
 	tcase_add_test(t, a_new_run_refuses_the_results_of_another_and_says_how_to_go_on);
 	tcase_add_test(t, a_new_run_takes_a_file_without_results_and_forgets_its_queues);
 	tcase_add_test(t, a_dead_letter_is_a_result_too_for_a_new_run);
