@@ -89,7 +89,7 @@ static const struct {
 } misnamed[] = {
 	{ "worker_entrnce", -ENOENT, "did you mean \"worker_entrance\"?" },
 	{ "rows", -ENOENT, "it has: " },
-	{ "printf", -ENOENT, "has no \"printf\"" }, /* a library's, not its own */
+	{ "snprintf", -ENOENT, "has no \"snprintf\"" }, /* a library's, not its own */
 	{ "eisen_stopping", -ENOENT, "has no \"eisen_stopping\"" },
 	{ "module_plain_data", -EINVAL, "is data, want a function" },
 	{ "", -ENOENT, "has no \"\"" },
