@@ -293,9 +293,9 @@ static int read_work(struct heritage_owned *o, const json_t *work, struct error 
 
 	if (work == NULL)
 		return 0;
-	if (json_unpack((json_t *)work, "{s:i, s:i, s:b, s:o, s:o, s:b}", "owner", &owner,
-			"feeder", &h->feeder, "again", &again, "events", &events, "tools", &tools,
-			"resume", &resume) < 0)
+	if (json_unpack((json_t *)work, "{s:i, s:i, s:b, s:o, s:o, s:b}", "owner", &owner, "feeder",
+			&h->feeder, "again", &again, "events", &events, "tools", &tools, "resume",
+			&resume) < 0)
 		return error_set(e, EINVAL, "heritage: incomplete");
 	h->owner = (unsigned)owner;
 	h->again = again != 0;

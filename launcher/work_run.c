@@ -92,8 +92,8 @@ bool work_run_changed(struct work_run *w)
 
 	if (w->phase == WORK_NONE || w->phase == WORK_ENDED)
 		return false;
-	workers_done = w->options->config->work.module_count > 0 &&
-		       all_done(w->workers, w->worker_count);
+	workers_done =
+		w->options->config->work.module_count > 0 && all_done(w->workers, w->worker_count);
 	close_after_failure(w);
 	if (workers_done)
 		stop_feeding(w);
