@@ -36,16 +36,16 @@ static void add_block(const struct queues *qs, uint32_t job, uint64_t now_ns,
 		      struct queue_counts *ret)
 {
 	const struct block *b = queues_block(qs, job);
-	uint64_t word = load_word(&b->word), put_ns;
+	uint64_t word = load_word(&b->word), since_ns;
 
 	ret->done += tally_times(load_word(&b->done), word);
 	ret->dead += tally_times(load_word(&b->dead), word);
 	switch (place_of(qs, job, word)) {
 	case QUEUED:
 		ret->queued++;
-		put_ns = atomic_load_explicit(&b->put_ns, memory_order_relaxed);
-		if (now_ns > put_ns)
-			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - put_ns);
+		since_ns = atomic_load_explicit(&b->since_ns, memory_order_relaxed);
+		if (now_ns > since_ns)
+			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - since_ns);
 		break;
 	case LEASED:
 		ret->leased++;
@@ -73,16 +73,16 @@ static void count_within(const struct queues *qs, unsigned queue, uint64_t now_n
 {
 	for (uint32_t i = 0; i < qs->shared->job_count; i++) {
 		const struct block *b = queues_block(qs, i);
-		uint64_t word = load_word(&b->word), put_ns;
+		uint64_t word = load_word(&b->word), since_ns;
 
 		if (word_is(word, BLOCK_LEASED, queue))
 			ret->leased++;
 		if (!word_is(word, BLOCK_ENQ, queue))
 			continue;
 		ret->queued++;
-		put_ns = atomic_load_explicit(&b->put_ns, memory_order_relaxed);
-		if (now_ns > put_ns)
-			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - put_ns);
+		since_ns = atomic_load_explicit(&b->since_ns, memory_order_relaxed);
+		if (now_ns > since_ns)
+			ret->oldest_ns = MAX(ret->oldest_ns, now_ns - since_ns);
 	}
 }
 

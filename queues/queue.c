@@ -33,7 +33,7 @@ bool queue_enqueue(struct queues *qs, unsigned queue, uint32_t block, uint64_t o
 	struct putter *putter = putter_mine(qs);
 	bool fine;
 
-	atomic_store_explicit(&b->put_ns, clock_coarse_ns(), memory_order_relaxed);
+	atomic_store_explicit(&b->since_ns, clock_coarse_ns() & ~UINT64_C(1), memory_order_relaxed);
 	putter_begin(putter, block);
 	/* Here it is in. */
 	fine = swap_word(
@@ -151,6 +151,13 @@ struct wish {
 	uint32_t *ret_block;
 };
 
+/* Where somebody looks how long a lease has lasted: see overdue.c. */
+static void note_take(const struct queues *qs, unsigned queue, struct block *b)
+{
+	if (queues_queue(qs, queue)->lease_limit_ms != 0)
+		atomic_store_explicit(&b->since_ns, clock_mono_ns() | 1, memory_order_release);
+}
+
 static uint32_t try_queue(struct queues *qs, unsigned queue, enum block_state state)
 {
 	uint64_t position, word;
@@ -166,6 +173,7 @@ static uint32_t try_queue(struct queues *qs, unsigned queue, enum block_state st
 				     word_make(state, qs->owner, queue, word_attempts(word),
 					       word_generation(word) + 1))) {
 			ring_pass(qs, queue, position);
+			note_take(qs, queue, b);
 			return block;
 		}
 	}

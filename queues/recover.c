@@ -17,6 +17,9 @@
 #include "queues/ticket.h"
 #include "queues/wake.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 struct recovery {
 	struct queues *qs;
 	unsigned owner;
@@ -129,16 +132,28 @@ static void recover_output(const struct recovery *r, uint32_t job, uint64_t word
 	r->done->requeued++;
 }
 
+/* A lease that was overdue failed by that, whatever ended its holder. */
+static const char *reason(const struct recovery *r, const struct queue *q, uint32_t begun,
+			  char why[BLOCK_NOTE_BYTES])
+{
+	if (begun != LEASE_OVERDUE)
+		return r->why;
+	snprintf(why, BLOCK_NOTE_BYTES, "took longer than %" PRIu32 " ms", q->lease_limit_ms);
+	return why;
+}
+
 static void recover_leased(const struct recovery *r, uint32_t job, uint64_t word)
 {
 	struct block *b = queues_block(r->qs, job);
 	struct queue *q = queues_queue(r->qs, b->home);
-	bool begun = atomic_load_explicit(&b->begun, memory_order_relaxed) != 0;
+	char why[BLOCK_NOTE_BYTES];
+	uint32_t begun = atomic_load_explicit(&b->begun, memory_order_relaxed);
 
 	if (word_queue(word) != b->home) {
 		recover_output(r, job, word);
-	} else if (q->kind == QUEUE_WORK && r->own_fault && begun) {
-		if (queue_retry(r->qs, job, word, r->why))
+	} else if (q->kind == QUEUE_WORK &&
+		   (begun == LEASE_OVERDUE || (r->own_fault && begun != 0))) {
+		if (queue_retry(r->qs, job, word, reason(r, q, begun, why)))
 			r->done->requeued++;
 		else
 			r->done->dead++;

@@ -17,6 +17,7 @@
 #define QUEUE_NAME_BYTES 128 /* "category|name", with the NUL */
 #define BLOCK_BITS 20
 #define BLOCK_NONE ((1u << BLOCK_BITS) - 1)
+#define LEASE_OVERDUE 2
 #define BLOCK_NOTE_BYTES 256 /* why a job failed, with the NUL */
 
 /* Which of them may be touched by whom follows from the word: OWNED and LEASED
@@ -26,15 +27,15 @@ struct block {
 	_Atomic uint64_t ticket; /* ticket.h; jobs */
 	_Atomic uint64_t done;   /* times it was finished:32 | generation:32, see queue_finish() */
 	_Atomic uint64_t dead;   /* likewise, as a dead letter */
-	_Atomic uint64_t put_ns; /* when it was put last; monotonic clock */
-	_Atomic uint32_t result; /* of a job that was committed: its result, or BLOCK_NONE */
-	_Atomic uint32_t parent; /* of a result: its job */
-	_Atomic uint32_t bytes;  /* of its payload */
-	_Atomic uint32_t rows;   /* in its payload */
-	_Atomic uint32_t spill;  /* its payload is in the file block.spill; 0: in memory */
-	_Atomic uint32_t begun;  /* the lease's holder has read a row */
-	uint32_t home;           /* constant: the queue it belongs to */
-	uint32_t keeper;         /* of a kept row: the server of the slot that keeps it */
+	_Atomic uint64_t since_ns; /* when it was put last, or taken; see overdue.c */
+	_Atomic uint32_t result;   /* of a job that was committed: its result, or BLOCK_NONE */
+	_Atomic uint32_t parent;   /* of a result: its job */
+	_Atomic uint32_t bytes;    /* of its payload */
+	_Atomic uint32_t rows;     /* in its payload */
+	_Atomic uint32_t spill;    /* its payload is in the file block.spill; 0: in memory */
+	_Atomic uint32_t begun;    /* the lease's holder has read a row; or LEASE_OVERDUE */
+	uint32_t home;             /* constant: the queue it belongs to */
+	uint32_t keeper;           /* of a kept row: the server of the slot that keeps it */
 } ATTR_OWN_LINE;
 
 /* What a feeder has read, written before the ticket is given out: the slot of
@@ -48,12 +49,13 @@ struct journal {
 struct queue {
 	/* Constant. */
 	char name[QUEUE_NAME_BYTES];
-	uint32_t kind;         /* enum queue_kind */
-	uint32_t maxsize;      /* chunks */
-	uint32_t free_queue;   /* of a work or side queue: where its free blocks are */
-	uint32_t home;         /* of such a free queue: whose it is; else itself */
-	uint32_t first, count; /* the blocks that may be in it: [first, first + count) */
-	uint32_t max_attempts; /* 0: never give up */
+	uint32_t kind;           /* enum queue_kind */
+	uint32_t maxsize;        /* chunks */
+	uint32_t free_queue;     /* of a work or side queue: where its free blocks are */
+	uint32_t home;           /* of such a free queue: whose it is; else itself */
+	uint32_t first, count;   /* the blocks that may be in it: [first, first + count) */
+	uint32_t max_attempts;   /* 0: never give up */
+	uint32_t lease_limit_ms; /* 0: a lease may last for ever */
 	uint32_t payload_bytes;
 	uint32_t ring_mask; /* cells - 1 */
 	uint64_t ring;      /* offset of its cells */

@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
+#include "queues/overdue.h"
 #include "work/json_check.h"
 
 #include <string.h>
@@ -101,10 +102,22 @@ static int commit(eisen_chunk *chunk, const char *call, uint32_t result)
 	return ended(chunk, call, r);
 }
 
-/* Room for a result. The wait is the collector's to end. */
-static int open_result(eisen_toolbox *tb, const char *call, size_t len, uint32_t *ret_block,
+/* The wait is the collector's to end, and none of the chunk's time. */
+static int claim_result(const eisen_chunk *chunk, size_t len, uint32_t *ret_block)
+{
+	struct queues *qs = chunk->tb->qs;
+	int r = queue_claim_result(qs, len, QUEUE_NO_WAIT, ret_block);
+
+	while (r == -ETIMEDOUT)
+		r = queue_claim_result(qs, len, queue_extend(qs, chunk->block), ret_block);
+	return r;
+}
+
+/* Room for a result. */
+static int open_result(const eisen_chunk *chunk, const char *call, size_t len, uint32_t *ret_block,
 		       struct payload *ret)
 {
+	eisen_toolbox *tb = chunk->tb;
 	struct error e = { 0 };
 	int r;
 
@@ -113,7 +126,7 @@ static int open_result(eisen_toolbox *tb, const char *call, size_t len, uint32_t
 				 PAYLOAD_BYTES_MAX);
 		return -E2BIG;
 	}
-	r = queue_claim_result(tb->qs, len, QUEUE_FOREVER, ret_block);
+	r = claim_result(chunk, len, ret_block);
 	if (r < 0)
 		return r;
 	r = payload_open(tb->qs, *ret_block, len, ret, &e);
@@ -129,7 +142,7 @@ static int commit_text(eisen_chunk *chunk, const char *call, const char *json, s
 	eisen_toolbox *tb = chunk->tb;
 	struct payload payload;
 	uint32_t block;
-	int r = open_result(tb, call, len, &block, &payload);
+	int r = open_result(chunk, call, len, &block, &payload);
 
 	if (r < 0)
 		return undo(chunk, r);

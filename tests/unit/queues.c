@@ -4,6 +4,7 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	overdue_suite,
 	payload_suite,
 	queue_suite,
 	region_suite,

@@ -17,6 +17,7 @@ Suite *problems_suite(void);
 Suite *utf8_suite(void);
 
 /* queues */
+Suite *overdue_suite(void);
 Suite *payload_suite(void);
 Suite *queue_suite(void);
 Suite *region_suite(void);
