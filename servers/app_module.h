@@ -9,6 +9,7 @@
 #ifndef SERVERS_APP_MODULE_H
 #define SERVERS_APP_MODULE_H
 
+#include "common/fields.h"
 #include "include/eisen.h"
 #include "servers/app.h"
 
@@ -19,5 +20,7 @@ struct module_context {
 };
 
 extern const struct app_kind module_app_kind;
+
+extern const struct field module_app_fields[]; /* for checks of the documentation */
 
 #endif

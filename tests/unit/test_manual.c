@@ -7,6 +7,7 @@
 #include "common/fd.h"
 #include "launcher/config.h"
 #include "portmap/group.h"
+#include "servers/app_module.h"
 #include "servers/static_settings.h"
 #include "tests/unit/suites.h"
 #include "work/generator_kind.h"
@@ -20,6 +21,7 @@ static const struct {
 	{ "\n.Ss The document\n", config_fields },
 	{ "\n.Ss A port group\n", group_fields },
 	{ "\n.Ss A servers entry\n", server_entry_fields },
+	{ "\n.Ss The module app\n", module_app_fields },
 	{ "\n.Ss The static app\n", static_fields },
 	{ "\n.Ss A queue\n", config_queue_fields },
 	{ "\n.Ss A feeder\n", config_feeder_fields },
