@@ -122,10 +122,8 @@ static char *results_path(const struct run_args *args, const struct config *conf
 			return NULL;
 		return path;
 	}
-	if (args->results_db != NULL || config->work.results_db != NULL)
-		return strdup(args->results_db != NULL ? args->results_db
-						       : config->work.results_db);
-	return asprintf(&path, "%s/%s.results.db", config->base_dir, rd->name) < 0 ? NULL : path;
+	return args->results_db != NULL ? strdup(args->results_db)
+					: config_results_path(config, rd->name);
 }
 
 /* False when that was said. */

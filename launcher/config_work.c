@@ -327,6 +327,15 @@ void config_parse_results_db(const json_t *value, const char *path, void *ret, s
 			absolute(config->base_dir, json_string_value(value), path, p);
 }
 
+char *config_results_path(const struct config *config, const char *name)
+{
+	char *path = NULL;
+
+	if (config->work.results_db != NULL)
+		return strdup(config->work.results_db);
+	return asprintf(&path, "%s/%s.results.db", config->base_dir, name) < 0 ? NULL : path;
+}
+
 void config_parse_count(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	if (!json_is_integer(value) || json_integer_value(value) < 0)

@@ -105,6 +105,10 @@ void config_parse_results_db(const json_t *value, const char *path, void *ret, s
 /* ret is a uint64_t: a whole number, not negative. */
 void config_parse_count(const json_t *value, const char *path, void *ret, struct problems *p);
 
+/* Where the results of an instance of this name are kept, absolute; to be
+ * freed. NULL: no memory. */
+char *config_results_path(const struct config *config, const char *name);
+
 /* Once all keys are read: the defaults that depend on others, and what two
  * keys say against each other. */
 void config_work_finish(struct config *config, struct problems *p);

@@ -18,6 +18,8 @@ static const struct command commands[] = {
 	{ "check", cmd_check, "say all that is wrong with a config" },
 	{ "plan", cmd_plan, "show which worker serves which ports, without starting" },
 	{ "status", cmd_status, "show a running instance; --watch keeps showing it" },
+	{ "queues", cmd_queues, "show the queues of a running instance, and what is missing" },
+	{ "results", cmd_results, "print the results of a run, as text, JSON or CSV" },
 	{ "stop", cmd_stop, "stop a running instance" },
 	{ "init", cmd_init, "write a commented config to start from" },
 	{ "examples", cmd_examples, "list the example configs, or run one" },

@@ -24,6 +24,20 @@ void table_plan(const struct plan *plan, bool colour, struct buf *ret);
 void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
 		  struct buf *ret);
 
+/* The array of /api/queues: a table, then for each queue with tickets what
+ * becomes of them, in one line, and what is missing. before and seconds as
+ * above. */
+void table_queues(const json_t *queues, const json_t *before, double seconds, bool colour,
+		  struct buf *ret);
+
+/* Is a ticket of these queues missing, or a dead letter? */
+bool table_queues_lost(const json_t *queues);
+
+/* Of a document of /api/status: feeders and queues with tickets, where there
+ * are any. */
+void table_work(const json_t *status, const json_t *before, double seconds, bool colour,
+		struct buf *ret);
+
 /* Is fd a terminal whose user wants colour (NO_COLOR, no-color.org)? */
 bool table_wants_colour(int fd);
 

@@ -165,5 +165,6 @@ void table_status(const json_t *status, const json_t *before, double seconds, bo
 		 string(manager, "state"), uptime, (long long)integer(manager, "pid"),
 		 string(status, "version"));
 	add_workers(status, before, seconds, colour, ret);
+	table_work(status, before, seconds, colour, ret);
 	add_deaths(status, ret);
 }

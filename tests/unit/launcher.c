@@ -11,8 +11,10 @@ static suite_fn *const suites[] = {
 	lines_suite,
 	manual_suite,
 	printer_suite,
+	results_show_suite,
 	rundir_suite,
 	state_suite,
+	table_work_suite,
 	text_suite,
 	NULL,
 };

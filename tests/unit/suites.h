@@ -128,8 +128,10 @@ Suite *expand_suite(void);
 Suite *lines_suite(void);
 Suite *manual_suite(void);
 Suite *printer_suite(void);
+Suite *results_show_suite(void);
 Suite *rundir_suite(void);
 Suite *state_suite(void);
+Suite *table_work_suite(void);
 Suite *text_suite(void);
 
 #endif
