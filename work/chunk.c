@@ -3,21 +3,18 @@
 
 #include <stdio.h>
 
-/* The digits from at on as a number below 2^64; NULL when there are none, or
- * too many, or a zero in front of others (RFC 8259, 6). */
+#define DIGITS_MAX 19 /* of a number of 64 bits with a sign; as many always fit without */
+
+/* The digits from at on as a number; NULL when there are none, or too many, or a
+ * zero in front of others (RFC 8259, 6). */
 static const char *take_digits(const char *at, const char *end, uint64_t *ret)
 {
 	const char *first = at;
-	uint64_t value = 0;
+	uint64_t value = 0; /* comes round where there are too many */
 
-	for (; at < end && *at >= '0' && *at <= '9'; at++) {
-		unsigned digit = (unsigned)(*at - '0');
-
-		if (value > (UINT64_MAX - digit) / 10)
-			return NULL;
-		value = value * 10 + digit;
-	}
-	if (at == first || (*first == '0' && at - first > 1))
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (unsigned)(*at - '0');
+	if (at == first || at - first > DIGITS_MAX || (*first == '0' && at - first > 1))
 		return NULL;
 	*ret = value;
 	return at;

@@ -189,6 +189,18 @@ void toolbox_complain(eisen_toolbox *tb, const char *fmt, ...)
 		    "the modules of this worker go on like this; no more of it is shown");
 }
 
+void toolbox_complain_of(const eisen_chunk *chunk, const char *call, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	toolbox_complain(chunk->tb, "%s: %s, ticket %llu: %s", call, eisen_queue_name(chunk->queue),
+			 (unsigned long long)chunk->ticket, text);
+}
+
 bool toolbox_enter(eisen_toolbox *tb, const char *call)
 {
 	struct error e = { 0 };

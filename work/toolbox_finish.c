@@ -37,11 +37,11 @@ static int begin(eisen_toolbox *tb, eisen_chunk *chunk, const char *call)
 	if (handle_claim(chunk, HANDLE_LEASED, &state))
 		return toolbox_enter(tb, call) ? 0 : undo(chunk, -EAGAIN);
 	if (state == HANDLE_KEPT) {
-		toolbox_complain(tb, "%s: the row is kept by this slot, eisen_keep() alone ends it",
-				 call);
+		toolbox_complain_of(chunk, call,
+				    "the row is kept by this slot, eisen_keep() alone ends it");
 		return -EINVAL;
 	}
-	toolbox_complain(tb, "%s: the chunk was finished before", call);
+	toolbox_complain_of(chunk, call, "the chunk was finished before");
 	return -ESTALE;
 }
 
@@ -49,8 +49,7 @@ static int begin(eisen_toolbox *tb, eisen_chunk *chunk, const char *call)
 static int ended(eisen_chunk *chunk, const char *call, int r)
 {
 	if (r < 0)
-		toolbox_complain(chunk->tb, "%s: %s, block %u: this worker has no lease on it",
-				 call, chunk->queue->name, (unsigned)chunk->block);
+		toolbox_complain_of(chunk, call, "this worker has no lease on it");
 	handle_put(chunk);
 	return r;
 }
@@ -80,11 +79,7 @@ static int fail_bad(eisen_chunk *chunk, const char *call)
 	int r;
 
 	snprintf(why, sizeof(why), "row %zu %s", chunk->read + 1, chunk->bad);
-	toolbox_complain(chunk->tb,
-			 "%s: %s, ticket %llu: %s, and was not read otherwise; the "
-			 "chunk fails",
-			 call, chunk->queue->name,
-			 (unsigned long long)queue_ticket(chunk->tb->qs, chunk->block), why);
+	toolbox_complain_of(chunk, call, "%s, and was not read otherwise; the chunk fails", why);
 	r = fail(chunk, call, why);
 	return r < 0 ? r : -EBADMSG;
 }
@@ -122,8 +117,8 @@ static int open_result(const eisen_chunk *chunk, const char *call, size_t len, u
 	int r;
 
 	if (len > PAYLOAD_BYTES_MAX) {
-		toolbox_complain(tb, "%s: a result of %zu bytes, at most %u", call, len,
-				 PAYLOAD_BYTES_MAX);
+		toolbox_complain_of(chunk, call, "a result of %zu bytes, at most %u", len,
+				    PAYLOAD_BYTES_MAX);
 		return -E2BIG;
 	}
 	r = claim_result(chunk, len, ret_block);
@@ -131,7 +126,7 @@ static int open_result(const eisen_chunk *chunk, const char *call, size_t len, u
 		return r;
 	r = payload_open(tb->qs, *ret_block, len, ret, &e);
 	if (r < 0) {
-		toolbox_complain(tb, "%s: %s", call, e.text);
+		toolbox_complain_of(chunk, call, "%s", e.text);
 		queue_abandon(tb->qs, *ret_block);
 	}
 	return r;
@@ -162,41 +157,44 @@ static int add_text(const char *bytes, size_t len, void *arg)
 
 /* What does not fit on the stack is written in a buffer first: its length is
  * what the result block is chosen by. */
-static int commit_json(eisen_chunk *chunk, const json_t *result)
+static int commit_json(eisen_chunk *chunk, const char *call, const json_t *result)
 {
 	AUTO_BUF struct buf large = BUF_INIT(PAYLOAD_BYTES_MAX);
 	char small[SMALL_BYTES];
 	size_t len = json_dumpb(result, small, sizeof(small), JSON_COMPACT | JSON_ENCODE_ANY);
 
 	if (len > 0 && len <= sizeof(small))
-		return commit_text(chunk, "eisen_result", small, len);
+		return commit_text(chunk, call, small, len);
 	if (len > sizeof(small) &&
 	    json_dump_callback(result, add_text, &large, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
-		return commit_text(chunk, "eisen_result", buf_text(&large), large.len);
+		return commit_text(chunk, call, buf_text(&large), large.len);
 	if (large.failed)
-		toolbox_complain(chunk->tb, "eisen_result: a result of %zu bytes, at most %u", len,
-				 PAYLOAD_BYTES_MAX);
+		toolbox_complain_of(chunk, call, "a result of %zu bytes, at most %u", len,
+				    PAYLOAD_BYTES_MAX);
 	else
-		toolbox_complain(chunk->tb, "eisen_result: the result cannot be written as JSON (a "
-					    "loop in it, or a number that is not finite?)");
+		toolbox_complain_of(chunk, call,
+				    "the result cannot be written as JSON (a loop in it, or a "
+				    "string that is no UTF-8?)");
 	return undo(chunk, large.failed ? -E2BIG : -EINVAL);
+}
+
+static int give_json(eisen_chunk *chunk, const char *call, const json_t *result)
+{
+	if (chunk->bad != NULL)
+		return fail_bad(chunk, call);
+	if (result != NULL)
+		return commit_json(chunk, call, result);
+	toolbox_complain_of(chunk, call, "the result is NULL (did json_pack() fail?)");
+	return undo(chunk, -EINVAL);
 }
 
 int eisen_result(eisen_toolbox *tb, eisen_chunk *chunk, json_t *result)
 {
-	int r = begin(tb, chunk, "eisen_result");
+	static const char call[] = "eisen_result";
+	int r = begin(tb, chunk, call);
 
-	if (r == 0) {
-		if (chunk->bad != NULL) {
-			r = fail_bad(chunk, "eisen_result");
-		} else if (result == NULL) {
-			toolbox_complain(tb, "eisen_result: the result is NULL (did json_pack() "
-					     "fail?)");
-			r = undo(chunk, -EINVAL);
-		} else {
-			r = commit_json(chunk, result);
-		}
-	}
+	if (r == 0)
+		r = give_json(chunk, call, result);
 	json_decref(result);
 	return r;
 }
@@ -227,7 +225,7 @@ int eisen_result_text(eisen_toolbox *tb, eisen_chunk *chunk, const char *json, s
 		return fail_bad(chunk, call);
 	problem = text_problem(json, len);
 	if (problem != NULL) {
-		toolbox_complain(tb, "%s: want %s", call, problem);
+		toolbox_complain_of(chunk, call, "want %s", problem);
 		return undo(chunk, -EINVAL);
 	}
 	return commit_text(chunk, call, json, len);

@@ -74,7 +74,8 @@ int handle_open(eisen_chunk *chunk, eisen_queue *queue, uint32_t block, enum han
 			return r;
 		}
 	}
-	chunk->queue = queue;
+	atomic_store_explicit(&chunk->queue, queue, memory_order_relaxed);
+	atomic_store_explicit(&chunk->ticket, queue_ticket(tb->qs, block), memory_order_relaxed);
 	chunk->block = block;
 	chunk->begun = false;
 	chunk->left = (struct chunk_rows) { at, at + chunk->payload.bytes };

@@ -34,8 +34,9 @@ struct eisen_chunk {
 	_Atomic uint64_t state; /* scope << 2 | enum handle_state; changes by CAS when leased */
 	bool begun;             /* its first row was read */
 	uint32_t block;
-	eisen_toolbox *tb; /* constant */
-	eisen_queue *queue;
+	eisen_toolbox *tb;          /* constant */
+	eisen_queue *_Atomic queue; /* this one and the next are what it was of, later */
+	_Atomic uint64_t ticket;
 	struct payload payload;
 	struct chunk_rows left;
 	size_t read;     /* rows that were */
@@ -82,6 +83,10 @@ struct eisen_toolbox {
 
 /* A line in the log about the module: "eisen_row: there is no chunk". */
 void toolbox_complain(eisen_toolbox *tb, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+/* The same about a chunk, or one that was: "eisen_row: jobs_q, ticket 7: …". */
+void toolbox_complain_of(const eisen_chunk *chunk, const char *call, const char *fmt, ...)
+	ATTR_PRINTF(3, 4);
 
 /* The worker cannot go on; the first error is kept. */
 void toolbox_fail(eisen_toolbox *tb, const struct error *e);

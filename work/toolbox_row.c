@@ -16,7 +16,7 @@ static bool is_open(const eisen_chunk *chunk, const char *call)
 	if (state == HANDLE_LEASED || state == HANDLE_KEPT)
 		return true;
 	if (chunk->tb != NULL)
-		toolbox_complain(chunk->tb, "%s: the chunk was finished before", call);
+		toolbox_complain_of(chunk, call, "the chunk was finished before");
 	return false;
 }
 
@@ -100,7 +100,7 @@ bool eisen_row_int(eisen_chunk *chunk, int64_t *ret)
 
 uint64_t eisen_ticket(const eisen_chunk *chunk)
 {
-	return is_open(chunk, "eisen_ticket") ? queue_ticket(chunk->tb->qs, chunk->block) : 0;
+	return is_open(chunk, "eisen_ticket") ? chunk->ticket : 0;
 }
 
 size_t eisen_chunk_rows(const eisen_chunk *chunk)
@@ -119,8 +119,8 @@ const char *eisen_chunk_header(eisen_chunk *chunk)
 	if (!is_open(chunk, "eisen_chunk_header"))
 		return "";
 	if (chunk->header[0] == '\0')
-		chunk_header(chunk->header, sizeof(chunk->header), chunk->queue->name,
-			     queue_ticket(chunk->tb->qs, chunk->block));
+		chunk_header(chunk->header, sizeof(chunk->header), eisen_queue_name(chunk->queue),
+			     chunk->ticket);
 	return chunk->header;
 }
 

@@ -57,14 +57,14 @@ void scope_end(eisen_toolbox *tb, uint64_t scope)
 static void give_back(eisen_chunk *chunk, const char *what)
 {
 	eisen_toolbox *tb = chunk->tb;
-	unsigned long long ticket = queue_ticket(tb->qs, chunk->block);
 	bool stopped = toolbox_stopped(tb);
 	char why[BLOCK_NOTE_BYTES];
 
 	if (!toolbox_enter(tb, "giving back a chunk"))
 		return;
 	snprintf(why, sizeof(why), "the module did not finish it before %s", what);
-	toolbox_complain(tb, "%s, ticket %llu: %s; it goes back", chunk->queue->name, ticket, why);
+	toolbox_complain(tb, "%s, ticket %llu: %s; it goes back", eisen_queue_name(chunk->queue),
+			 (unsigned long long)chunk->ticket, why);
 	if (stopped) {
 		queue_return(tb->qs, chunk->block);
 	} else {

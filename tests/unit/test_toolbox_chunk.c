@@ -155,7 +155,8 @@ START_TEST(a_chunk_is_finished_once_by_whichever_call)
 	ck_assert(toolbox_fixture_is_silent(&f));
 	for (size_t i = 0; i < ARRAY_SIZE(finishes); i++)
 		ck_assert_int_eq(finishes[i](f.tb, chunk), -ESTALE);
-	toolbox_fixture_expect_log(&f, "eisen_result: the chunk was finished before");
+	toolbox_fixture_expect_log(
+		&f, "eisen_result: mp_input_q, ticket 0: the chunk was finished before");
 	ck_assert(!eisen_row(chunk, &text, &len));
 	ck_assert_str_eq(eisen_chunk_header(chunk), "");
 	ck_assert_ptr_null(eisen_chunk_queue(chunk));
@@ -256,7 +257,7 @@ START_TEST(a_text_that_is_no_json_is_refused)
 	chunk = toolbox_fixture_take(&f, Q);
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, bad_texts[_i], strlen(bad_texts[_i])),
 			 -EINVAL);
-	toolbox_fixture_expect_log(&f, "eisen_result_text: want ");
+	toolbox_fixture_expect_log(&f, "eisen_result_text: mp_input_q, ticket 0: want ");
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, NULL, 0), -EINVAL);
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, " [1, 2]", 7), 0);
 	ck_assert_str_eq(toolbox_fixture_collect(&f), "_TID_0  [1, 2]");
