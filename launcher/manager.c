@@ -433,7 +433,7 @@ static int run_children(struct manager *m)
 	account(m);
 	log_info("stopped");
 	log_open(m->options->log_level, NULL, NULL);
-	return m->host.killed > 0 ? EXIT_FAILURE : m->status;
+	return m->status != EXIT_SUCCESS || m->host.killed == 0 ? m->status : EXIT_FAILURE;
 }
 
 static void release(struct manager *m)
