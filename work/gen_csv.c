@@ -1,7 +1,8 @@
 /* gen_csv.c - comma-separated values: a column, or whole records.
  *
  * The parser is our own (csv.h): libcsv goes character by character, copies each
- * field and calls back for it, knows no lines for its errors, and rests since 2013.
+ * field and calls back for it, knows no lines for its errors, and is not
+ * maintained.
  */
 #include "common/cc.h"
 #include "common/error.h"

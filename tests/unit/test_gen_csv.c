@@ -113,6 +113,11 @@ START_TEST(records_are_bounded_and_an_open_quote_is_named_where_it_is)
 	dir_fixture_write(&dir, "a.csv", text);
 	generator_fixture_expect_failure(CSV(""), dir.path, "{\"a\":\"1\"}\n",
 					 "a.csv, line 3: the record is longer than 1048576 bytes");
+	text[GENERATOR_ROW_BYTES_MAX + 100] = '\n'; /* its end is seen with the rest of it */
+	dir_fixture_write(&dir, "a.csv", text);
+	generator_fixture_expect_failure(CSV(""), dir.path, "{\"a\":\"1\"}\n",
+					 "a.csv, line 3: the record is longer than 1048576 bytes");
+	text[GENERATOR_ROW_BYTES_MAX + 100] = 'x';
 	memcpy(text, "a\n1\n\"\n\"\n\"", 9);
 	dir_fixture_write(&dir, "a.csv", text);
 	generator_fixture_expect_failure(
