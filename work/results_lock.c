@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
@@ -102,6 +101,21 @@ void results_lock_release(struct results_lock *lock)
 	*lock = (struct results_lock) { .fd = -1 };
 }
 
+/* There, and no zombie that waits to be reaped (proc(5), /proc/pid/stat). */
+static bool is_alive(pid_t pid)
+{
+	char path[40], text[512] = "";
+	AUTO_CLOSE int fd = -1;
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return false;
+	end = strrchr(text, ')'); /* of its name */
+	return end != NULL && strncmp(end, ") Z", 3) != 0 && strncmp(end, ") X", 3) != 0;
+}
+
 pid_t results_writer(const char *path)
 {
 	AUTO_FREE char *lock_path = NULL;
@@ -115,5 +129,5 @@ pid_t results_writer(const char *path)
 	fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || !read_pid(fd, &pid))
 		return 0;
-	return kill((pid_t)pid, 0) == 0 || errno == EPERM ? (pid_t)pid : 0;
+	return is_alive((pid_t)pid) ? (pid_t)pid : 0;
 }

@@ -35,6 +35,7 @@ static suite_fn *const suites[] = {
 	output_suite,
 	ports_suite,
 	refusals_suite,
+	results_suite,
 	run_suite,
 	shared_suite,
 	status_suite,

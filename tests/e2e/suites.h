@@ -17,6 +17,7 @@ Suite *orphans_suite(void);
 Suite *output_suite(void);
 Suite *ports_suite(void);
 Suite *refusals_suite(void);
+Suite *results_suite(void);
 Suite *run_suite(void);
 Suite *shared_suite(void);
 Suite *status_suite(void);

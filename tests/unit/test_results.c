@@ -288,8 +288,11 @@ START_TEST(what_a_killed_writer_held_is_free_and_what_it_committed_is_there)
 	struct results *r;
 	int stop;
 	pid_t pid = spawn_writer(&stop);
+	siginfo_t info;
 
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	ck_assert_int_eq(results_writer(f.path), 0); /* a zombie does not write */
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	ck_assert(is_there("-lock"));
 	r = results_fixture_open(&f, RESULTS_RESUME, 0);
