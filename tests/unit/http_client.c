@@ -91,8 +91,8 @@ bool http_client_reply(struct http_client *c, bool without_body, struct http_rep
 	if (status == 204)
 		ck_assert_str_eq(http_reply_header(ret, "Content-Length"), "");
 	else
-		ck_assert(number_parse(http_reply_header(ret, "Content-Length"), 0, REPLY_MAX,
-				       &len));
+		ck_assert(
+			number_parse(http_reply_header(ret, "Content-Length"), 0, REPLY_MAX, &len));
 	take(c, without_body ? 0 : (size_t)len, &ret->body);
 	return true;
 }

@@ -66,6 +66,67 @@ START_TEST(says_it_as_a_page_with_nothing_unescaped)
 }
 END_TEST
 
+/* Rows are JSON, and may be any of it. */
+static const struct {
+	const char *row, *shown;
+} rows[] = {
+	{ "{\"name\":\"<b>\"}",
+	  "<pre style=\"white-space:pre-wrap\">{&quot;name&quot;:&quot;&lt;b&gt;"
+	  "&quot;}</pre>" },
+	{ "\"text\"", ">&quot;text&quot;</pre>" },
+	{ "7", ">7</pre>" },
+	{ "null", ">null</pre>" },
+};
+
+START_TEST(shows_the_row_that_it_keeps)
+{
+	json_auto_t *row = json_loads(rows[_i].row, JSON_DECODE_ANY, NULL);
+	AUTO_FREE char *longer = NULL;
+	struct hello_fixture f;
+	struct http_reply reply;
+	json_t *doc;
+
+	loop_fixture_init(&f.loop, 1, NULL);
+	ck_assert_int_gt(asprintf(&longer, "%s,9", rows[_i].row), 0); /* it ends by its length */
+	f.loop.servers[0].site.row = longer;
+	f.loop.servers[0].site.row_len = strlen(rows[_i].row);
+	loop_fixture_start(&f.loop);
+	loop_fixture_connect(&f.loop, 0, &f.client);
+	doc = http_client_json(&f.client, "/");
+	ck_assert(json_equal(json_object_get(doc, "work"), row));
+	json_decref(doc);
+	http_client_expect(&f.client, "/", "Accept: text/html\r\n", 200, &reply);
+	ck_assert_msg(strstr(buf_text(&reply.body), rows[_i].shown) != NULL, "%s",
+		      buf_text(&reply.body));
+	http_reply_release(&reply);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_long_row_is_cut_between_characters)
+{
+	static const char shown[] = ">&quot;";
+	struct hello_fixture f;
+	struct http_reply reply;
+	char row[4000] = "\"";
+	const char *at;
+
+	for (size_t i = 1; i + 1 < sizeof(row) - 1; i += 2)
+		memcpy(row + i, "ö", 2);
+	loop_fixture_init(&f.loop, 1, NULL);
+	f.loop.servers[0].site.row = row;
+	f.loop.servers[0].site.row_len = strlen(row);
+	loop_fixture_start(&f.loop);
+	loop_fixture_connect(&f.loop, 0, &f.client);
+	http_client_expect(&f.client, "/", "Accept: text/html\r\n", 200, &reply);
+	at = strstr(buf_text(&reply.body), shown);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_eq(strstr(at, "ö…</pre>"), strstr(at, "…</pre>") - 2);
+	http_reply_release(&reply);
+	teardown(&f);
+}
+END_TEST
+
 START_TEST(gives_each_client_what_it_wants)
 {
 	static const struct {
@@ -179,6 +240,8 @@ Suite *hello_suite(void)
 
 	tcase_add_test(t, says_as_json_which_server_it_is);
 	tcase_add_test(t, says_it_as_a_page_with_nothing_unescaped);
+	tcase_add_loop_test(t, shows_the_row_that_it_keeps, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(t, a_long_row_is_cut_between_characters);
 	tcase_add_loop_test(t, gives_each_client_what_it_wants, 0, 5);
 	tcase_add_test(t, errors_come_as_the_client_wants_them);
 	tcase_add_test(t, replies_carry_the_date_of_the_moment);
