@@ -3,8 +3,8 @@
 
 #include "common/clock.h"
 #include "common/error.h"
+#include "launcher/child_death.h"
 #include "launcher/config.h"
-#include "launcher/recovery.h"
 #include "launcher/text.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
@@ -12,6 +12,7 @@
 #include "queues/recover.h"
 
 #include <signal.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -88,7 +89,7 @@ static void on_timer(struct ev_loop *loop ATTR_UNUSED, ev_timer *w, int revents 
 	case SLOT_DRAINING:
 		log_warning("%s (pid %d) did not stop within %d ms: killed", c->name,
 			    (int)c->process.pid, c->host->heritage->config->drain_ms);
-		c->host->killed++;
+		c->host->killed += c->host->stopping;
 		child_kill(c);
 		break;
 	default:
@@ -97,79 +98,6 @@ static void on_timer(struct ev_loop *loop ATTR_UNUSED, ev_timer *w, int revents 
 }
 
 /* Death ------------------------------------------------------------------- */
-
-/* Has a stop been ended by something other than the process or us? */
-static bool cut_short(const struct child *c, const struct death *death)
-{
-	return c->state != SLOT_STOPPING && (death->signal != 0 || death->exit_code != 0);
-}
-
-static void record_death(struct child *c, const struct death *death, unsigned wait_ms)
-{
-	char how[TEXT_BYTES], age[TEXT_BYTES];
-
-	deaths_add(c->host->deaths, death);
-	if (c->failed || (c->state == SLOT_DONE && wait_ms == 0) ||
-	    (c->host->stopping && !cut_short(c, death)))
-		return;
-	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
-	text_duration(age, sizeof(age), death->uptime_ns);
-	if (c->host->stopping) {
-		c->host->killed++;
-		log_warning("%s (pid %d) died while it stopped: %s", c->name, (int)death->pid, how);
-	} else if (wait_ms > 0) {
-		log_warning("%s (pid %d) died after %s: %s; next try in %u ms", c->name,
-			    (int)death->pid, age, how, wait_ms);
-	} else {
-		log_warning("%s (pid %d) died after %s: %s; started again", c->name,
-			    (int)death->pid, age, how);
-	}
-}
-
-static struct death describe_death(const struct child *c, int status, const struct rusage *usage)
-{
-	struct death d = {
-		.slot = c->slot,
-		.pid = c->process.pid,
-		.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-		.core_dumped = WIFSIGNALED(status) && WCOREDUMP(status),
-		.planned = c->asked || (c->state == SLOT_DONE && status == 0),
-		.at_ns = clock_mono_ns(),
-		.cpu_user_us = (uint64_t)usage->ru_utime.tv_sec * 1000000 +
-			       (uint64_t)usage->ru_utime.tv_usec,
-		.cpu_system_us = (uint64_t)usage->ru_stime.tv_sec * 1000000 +
-				 (uint64_t)usage->ru_stime.tv_usec,
-		.rss_max_kib = (uint64_t)usage->ru_maxrss,
-	};
-
-	snprintf(d.role, sizeof(d.role), "%s", role_name(c->role));
-	d.uptime_ns = d.at_ns - c->started_ns;
-	return d;
-}
-
-static bool has_servers(const struct child *c)
-{
-	return c->host->heritage->plan->slots[c->slot].count > 0;
-}
-
-/* Of a slot that is done only if its servers went with it. */
-static bool is_fault(const struct child *c, const struct death *d)
-{
-	uint64_t ready = c->ready_ns != 0 ? d->at_ns - c->ready_ns + 1 : 0;
-
-	if (c->asked || c->host->stopping || c->state == SLOT_DRAINING)
-		return false;
-	if (c->state == SLOT_DONE)
-		return c->slot >= 0 && has_servers(c) && (d->signal != 0 || d->exit_code != 0);
-	return backoff_is_fault(ready, d->signal);
-}
-
-/* Did we not cause its death? */
-static bool is_own(const struct child *c)
-{
-	return !c->asked && !c->host->stopping && c->state != SLOT_STOPPING;
-}
 
 static uint32_t random_number(void)
 {
@@ -194,6 +122,7 @@ static void forget_process(struct child *c)
 	board_set(&c->shown->ready_ns, 0);
 	c->ready_ns = 0;
 	c->asked = false;
+	c->why[0] = '\0';
 }
 
 /* Done before, and now its process has ended. */
@@ -235,6 +164,7 @@ static void read_last_words(struct child *c)
 static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
 {
 	struct child *c = w->data;
+	char how[MAX(TEXT_BYTES, CHILD_WHY_BYTES)];
 	struct rusage usage;
 	struct death death;
 	unsigned wait_ms;
@@ -244,13 +174,16 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 	if (wait4(c->process.pid, &status, WNOHANG, &usage) != c->process.pid)
 		return;
 	read_last_words(c);
-	death = describe_death(c, status, &usage);
-	fault = is_fault(c, &death);
+	death = child_death_of(c, status, &usage);
+	fault = child_death_is_fault(c, &death);
 	wait_ms = backoff_after(&c->backoff, c->ready_ns != 0 ? death.at_ns - c->ready_ns : 0,
 				fault, random_number());
-	record_death(c, &death, wait_ms);
+	deaths_add(c->host->deaths, &death);
+	child_death_text(c, &death, how, sizeof(how));
+	child_death_tell(c, &death, how, wait_ms);
 	if (c->host->queues != NULL)
-		recovery_run(c->host->queues, c->owner, c->name, &death, is_own(c));
+		recovery_run(c->host->queues, c->owner, c->name, (int)death.pid, how,
+			     child_death_guilt(c, &death));
 	if (c->slot >= 0)
 		board_clear_gauges(c->host->board, c->host->heritage->plan, (size_t)c->slot);
 	forget_process(c);
@@ -471,6 +404,32 @@ void child_kill(struct child *c)
 	child_event(c, SLOT_EVENT_KILL);
 	if (child_is_alive(c))
 		kill(c->process.pid, SIGKILL);
+}
+
+static void set_guilt(struct child *c, enum recovery_guilt guilt, const char *fmt, va_list args)
+{
+	vsnprintf(c->why, sizeof(c->why), fmt, args);
+	c->guilt = guilt;
+}
+
+void child_kill_for(struct child *c, enum recovery_guilt guilt, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_guilt(c, guilt, fmt, args);
+	va_end(args);
+	child_kill(c);
+}
+
+void child_renew(struct child *c, enum recovery_guilt guilt, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	set_guilt(c, guilt, fmt, args);
+	va_end(args);
+	child_stop(c);
 }
 
 void child_release(struct child *c)

@@ -13,6 +13,7 @@
 #include "launcher/heritage.h"
 #include "launcher/lines.h"
 #include "launcher/process.h"
+#include "launcher/recovery.h"
 #include "launcher/state.h"
 
 #include <ev.h>
@@ -25,6 +26,7 @@ struct deaths;
 struct queues;
 
 #define CHILD_NAME_BYTES 72
+#define CHILD_WHY_BYTES 64
 #define CHILD_KILL_AFTER_MS 250 /* beyond drain_ms, which the child keeps itself */
 
 /* What all children share; borrowed. */
@@ -67,6 +69,8 @@ struct child {
 	uint64_t started_ns, ready_ns; /* of this process; 0: not */
 	uint64_t died_ns;              /* of the one before; 0: none */
 	bool asked;                    /* we asked it to stop */
+	char why[CHILD_WHY_BYTES];     /* what it is to be killed for; "": nothing */
+	enum recovery_guilt guilt;     /* then */
 	bool failed;                   /* it said that it cannot do its task, */
 	bool finished;                 /* or that it has done it */
 };
@@ -88,6 +92,15 @@ void child_reopen_log(struct child *c);
 
 /* At once. */
 void child_kill(struct child *c);
+
+/* At once, for something it did: that is what its chunks fail by. */
+void child_kill_for(struct child *c, enum recovery_guilt guilt, const char *fmt, ...)
+	ATTR_PRINTF(3, 4);
+
+/* child_stop(); and child_kill_for() when drain_ms are not enough. Then the
+ * next one is started. */
+void child_renew(struct child *c, enum recovery_guilt guilt, const char *fmt, ...)
+	ATTR_PRINTF(3, 4);
 
 /* Is there a process, in whatever state? */
 bool child_is_alive(const struct child *c);

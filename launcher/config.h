@@ -59,9 +59,10 @@ struct config {
 	size_t entry_count;
 	struct config_status status;
 	struct config_access_log access_log;
-	int start_timeout_ms; /* default 10000, 100..600000 */
-	int drain_ms;         /* default 5000, 0..600000 */
-	int connections_max;  /* per serving thread; default 10000 */
+	int start_timeout_ms;     /* default 10000, 100..600000 */
+	int drain_ms;             /* default 5000, 0..600000 */
+	int worker_memory_max_mb; /* MiB of a worker's own; 0: no limit, the default */
+	int connections_max;      /* per serving thread; default 10000 */
 	struct config_limits limits;
 	int idle_timeout_s; /* silence on a connection; default 60, 1..3600 */
 	bool wire;          /* refuse malformed requests before libmicrohttpd; default true */

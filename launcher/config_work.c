@@ -16,6 +16,7 @@
 #define QUEUE_MAXSIZE_MAX 65536
 #define CHUNK_BYTES_MIN 4096
 #define CHUNK_BYTES_MAX 1048576
+#define CHUNK_TIMEOUT_MS_MAX 604800000 /* a week */
 
 const struct field config_queue_fields[] = {
 	{ .key = "name",
@@ -40,6 +41,11 @@ const struct field config_queue_fields[] = {
 	  .offset = offsetof(struct config_queue, max_attempts),
 	  .min = 0,
 	  .max = WORD_ATTEMPTS_MAX },
+	{ .key = "chunk_timeout_ms",
+	  .type = FIELD_INT,
+	  .offset = offsetof(struct config_queue, chunk_timeout_ms),
+	  .min = 0,
+	  .max = CHUNK_TIMEOUT_MS_MAX },
 	{ .type = FIELD_END },
 };
 

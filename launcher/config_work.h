@@ -33,6 +33,7 @@ struct config_queue {
 	int maxsize;      /* chunks that wait at most; default 256 */
 	int chunk_bytes;  /* default 32768 */
 	int max_attempts; /* default 3; 0: never give up */
+	int chunk_timeout_ms; /* a worker may have a chunk for; default 0: no limit */
 };
 
 struct config_feeder {

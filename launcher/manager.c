@@ -8,9 +8,11 @@
 #include "launcher/child.h"
 #include "launcher/cli.h"
 #include "launcher/config.h"
+#include "launcher/memory.h"
 #include "launcher/notify.h"
 #include "launcher/output.h"
 #include "launcher/print.h"
+#include "launcher/overdue.h"
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
 #include "launcher/signals.h"
@@ -46,6 +48,8 @@ struct manager {
 	struct work_progress progress;
 	ev_io signal_watch;
 	bool announced;       /* the table was printed */
+	struct overdue overdue;
+	struct memory_watch memory;
 	bool ready_told;      /* READY=1 was sent */
 	uint64_t stop_ns;     /* when the stop began */
 	uint32_t stop_signal; /* that began it; 0: another way */
@@ -400,6 +404,16 @@ static void warn_beforehand(const struct manager *m)
 
 static void print_slot(void *arg, int slot, const char *text, size_t len)
 {
+static void start_watching(struct manager *m)
+{
+	size_t slots = m->options->plan->slot_count;
+
+	if (m->res.has_work)
+		overdue_start(&m->overdue, &m->host, &m->res.queues, m->children, slots);
+	memory_watch_start(&m->memory, &m->host, m->children, slots,
+			   m->options->config->worker_memory_max_mb);
+}
+
 	struct manager *m = arg;
 
 	output_slot(&m->output, slot, text, len);
@@ -411,7 +425,10 @@ static void start_showing(struct manager *m)
 	work_progress_start(&m->progress, m->options, &m->res.prepared, m->res.board, &m->output,
 			    m->loop);
 }
+	start_watching(m);
 
+	overdue_finish(&m->overdue);
+	memory_watch_finish(&m->memory);
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);

@@ -1,20 +1,20 @@
 /* recovery.c - see recovery.h. */
 #include "launcher/recovery.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "launcher/text.h"
-#include "portmap/deaths.h"
+#include "queues/overdue.h"
 #include "queues/recover.h"
 
-void recovery_run(struct queues *queues, unsigned owner, const char *name,
-		  const struct death *death, bool own)
+void recovery_run(struct queues *queues, unsigned owner, const char *name, int pid, const char *how,
+		  enum recovery_guilt guilt)
 {
 	struct queues_recovered back;
-	char how[TEXT_BYTES];
-	int pid = (int)death->pid;
 
-	text_death(how, sizeof(how), death->exit_code, death->signal, death->core_dumped);
-	queues_recover(queues, owner, own, how, &back);
+	if (guilt == RECOVERY_OVERDUE)
+		queues_blame_overdue(queues, owner, clock_mono_ns());
+	queues_recover(queues, owner, guilt == RECOVERY_BEGUN, how, &back);
 	if (back.requeued > 0)
 		log_info("%s (pid %d): %u chunk%s it had go to others", name, pid, back.requeued,
 			 text_plural(back.requeued));

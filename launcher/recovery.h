@@ -2,14 +2,18 @@
 #ifndef LAUNCHER_RECOVERY_H
 #define LAUNCHER_RECOVERY_H
 
-#include <stdbool.h>
-
-struct death;
 struct queues;
 
-/* The process with this number and name has been reaped. own: nobody but
- * itself caused its death, so that it counts against the chunks it had begun. */
-void recovery_run(struct queues *queues, unsigned owner, const char *name,
-		  const struct death *death, bool own);
+/* What a death counts against. */
+enum recovery_guilt {
+	RECOVERY_NONE,    /* nothing: somebody else caused it */
+	RECOVERY_BEGUN,   /* each chunk that it had begun: one of them did it */
+	RECOVERY_OVERDUE, /* the chunks that took too long, and no others */
+};
+
+/* The process with this number, name and pid has been reaped; how it died is
+ * told, and is what its chunks failed by. */
+void recovery_run(struct queues *queues, unsigned owner, const char *name, int pid, const char *how,
+		  enum recovery_guilt guilt);
 
 #endif

@@ -7,6 +7,7 @@
 #include "launcher/config.h"
 #include "launcher/manager.h"
 #include "launcher/role.h"
+#include "launcher/overdue.h"
 #include "launcher/rundir.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
@@ -200,6 +201,7 @@ static bool open_work(struct resources *r, const struct manager_options *o,
 		return false;
 	}
 	r->has_work = true;
+	overdue_limit(&r->queues, o->config);
 	return true;
 }
 
