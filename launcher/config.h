@@ -19,7 +19,7 @@
 #define CONFIG_STATUS_PORT 12321
 #define CONFIG_DEMO_PORT 11000 /* blue; yellow is 3000, green 4000 above */
 
-enum config_start_method { CONFIG_FORK, CONFIG_SPAWN };
+enum config_start_method { CONFIG_FORK, CONFIG_SPAWN, CONFIG_FORKSERVER };
 
 struct config_status {
 	char *ip;     /* owned; default "127.0.0.1" */

@@ -2,7 +2,7 @@
 #include "launcher/config.h"
 
 /* In the order of enum config_start_method. */
-static const char *const start_methods[] = { "fork", "spawn", NULL };
+static const char *const start_methods[] = { "fork", "spawn", "forkserver", NULL };
 
 /* In the order of enum config_on_done. */
 static const char *const on_done[] = { "exit", "stay", NULL };

@@ -385,3 +385,25 @@ void heritage_free(struct heritage *h)
 	json_decref(o->doc);
 	free(o);
 }
+
+int heritage_read_config(int fd, struct config **ret, pid_t *ret_manager_pid, struct error *e)
+{
+	AUTO_BUF struct buf text = BUF_INIT(HERITAGE_BYTES_MAX);
+	struct problems problems = { 0 };
+	struct config_origin origin;
+	json_auto_t *doc = NULL;
+	const char *config;
+	size_t len;
+	int pid, r = fd_read_all(fd, &text);
+
+	close(fd);
+	doc = r == 0 ? json_loadb(buf_text(&text), text.len, 0, NULL) : NULL;
+	if (doc == NULL || json_unpack(doc, "{s:i, s:s, s:i, s:s%}", "manager_pid", &pid,
+				       "base_dir", &origin.base_dir, "status_port",
+				       &origin.status_port, "text", &config, &len) < 0)
+		return error_set(e, EINVAL, "heritage: not readable");
+	*ret = config_from_text(config, len, &origin, &problems);
+	problems_release(&problems);
+	*ret_manager_pid = pid;
+	return *ret != NULL ? 0 : error_set(e, EINVAL, "heritage: the config reads otherwise");
+}

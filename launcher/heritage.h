@@ -3,6 +3,7 @@
  * A forked child gets this struct as it stands. A spawned one (START_METHOD
  * "spawn") execs eisen anew and reads it from a memfd: the config's text, the
  * cores and the descriptors' numbers; from those it computes the same plan.
+ * One that the fork server forked reads the same ("forkserver").
  * Either way the descriptors below, 0, 1 and 2 are the only ones open.
  *
  *   0       /dev/null; a feeder that reads it has the manager's
@@ -31,6 +32,7 @@
 struct config;
 struct cpus;
 struct error;
+struct forkserver;
 struct plan;
 
 #define ROLES(X) \
@@ -59,6 +61,7 @@ struct heritage {
 	int feeder; /* index into the config's; -1: no feeder */
 	bool again; /* a process in its place has died before */
 	pid_t manager_pid;
+	struct forkserver *forkserver; /* the manager's; NULL: workers come another way */
 	enum log_level log_level;
 	const char *name; /* of the instance */
 	const struct config *config;
@@ -90,6 +93,10 @@ size_t heritage_fds(const struct heritage *h, int *ret);
 int heritage_write(const struct heritage *h, struct error *e);
 int heritage_read(int fd, struct heritage **ret, struct error *e);
 void heritage_free(struct heritage *h);
+
+/* For the fork server, which needs no more than the config (to be freed). Takes
+ * fd over. */
+int heritage_read_config(int fd, struct config **ret, pid_t *ret_manager_pid, struct error *e);
 
 /* Send one report. */
 void heritage_report(const struct heritage *h, enum report report);

@@ -2,6 +2,7 @@
 #include "common/fd.h"
 #include "common/fields.h"
 #include "launcher/cli.h"
+#include "launcher/forkserver.h"
 #include "launcher/process.h"
 
 #include <signal.h>
@@ -72,7 +73,7 @@ static int unknown_command(const char *name)
 
 int main(int argc, char **argv)
 {
-	static const char heritage[] = "--heritage=";
+	static const char heritage[] = "--heritage=", forkserver[] = "--forkserver=";
 	const struct command *command;
 	int r = fd_ensure_standard();
 	char name[64];
@@ -85,6 +86,8 @@ int main(int argc, char **argv)
 	argp_err_exit_status = CLI_USAGE;
 	if (argc > 1 && strncmp(argv[1], heritage, strlen(heritage)) == 0)
 		return process_main(argv[1] + strlen(heritage));
+	if (argc > 1 && strncmp(argv[1], forkserver, strlen(forkserver)) == 0)
+		return forkserver_main(argv[1] + strlen(forkserver));
 	if (argc < 2) {
 		print_usage(stderr);
 		return CLI_USAGE;

@@ -8,11 +8,12 @@
 #include "launcher/child.h"
 #include "launcher/cli.h"
 #include "launcher/config.h"
+#include "launcher/forkserver.h"
 #include "launcher/memory.h"
 #include "launcher/notify.h"
 #include "launcher/output.h"
-#include "launcher/print.h"
 #include "launcher/overdue.h"
+#include "launcher/print.h"
 #include "launcher/resources.h"
 #include "launcher/rundir.h"
 #include "launcher/signals.h"
@@ -42,14 +43,15 @@ struct manager {
 	struct child *children; /* owned, in the order of child_count() */
 	struct steering steering;
 	struct ev_loop *loop; /* owned */
+	struct forkserver forkserver;
 	struct output output;
 	struct work_run work;
 	struct print_drain prints;
 	struct work_progress progress;
-	ev_io signal_watch;
-	bool announced;       /* the table was printed */
 	struct overdue overdue;
 	struct memory_watch memory;
+	ev_io signal_watch;
+	bool announced;       /* the table was printed */
 	bool ready_told;      /* READY=1 was sent */
 	uint64_t stop_ns;     /* when the stop began */
 	uint32_t stop_signal; /* that began it; 0: another way */
@@ -259,6 +261,22 @@ static bool is_echo(const struct manager *m, uint32_t signal)
 	       clock_mono_ns() - m->stop_ns < MANAGER_ECHO_MS * CLOCK_NS_PER_MS;
 }
 
+/* With a fork server, orphans of our children become ours. */
+static int is_known(void *arg, pid_t pid)
+{
+	struct manager *m = arg;
+
+	if (pid == m->forkserver.pid) {
+		log_warning("the fork server died; the next worker starts another one");
+		forkserver_stop(&m->forkserver);
+		return 0;
+	}
+	for (size_t i = 0; i < child_count(m); i++)
+		if (m->children[i].process.pid == pid)
+			return 1;
+	return 0;
+}
+
 static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
 {
 	struct manager *m = w->data;
@@ -267,6 +285,10 @@ static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents AT
 
 	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGCHLD) {
+		forkserver_reap(&(struct forkserver_known) { is_known, m });
+		return;
+	}
 	if (info.ssi_signo == SIGUSR1) {
 		reopen_logs(m);
 		return;
@@ -313,7 +335,7 @@ static void account(struct manager *m)
 
 static int open_loop(struct manager *m, struct error *e)
 {
-	int fd = signals_open();
+	int fd = signals_open(m->heritage.forkserver != NULL);
 
 	if (fd < 0)
 		return error_errno(e, errno, "signalfd");
@@ -327,40 +349,6 @@ static int open_loop(struct manager *m, struct error *e)
 	ev_io_start(m->loop, &m->signal_watch);
 	output_init(&m->output, m->options, m->res.board, m->loop);
 	return 0;
-}
-
-static void fill_work(struct manager *m)
-{
-	struct heritage *h = &m->heritage;
-
-	memcpy(h->event_fds, m->res.queues.event_fds, sizeof(h->event_fds));
-	h->tool_fds = m->res.tool_fds;
-	h->spill_dir = m->res.spill_dir;
-	h->results_db = m->options->results_db;
-	h->resume = m->options->results_mode == RESULTS_RESUME;
-	h->feeders = m->res.prepared.feeders;
-}
-
-static void fill_heritage(struct manager *m)
-{
-	const struct manager_options *o = m->options;
-
-	m->heritage = (struct heritage) {
-		.slot = -1,
-		.log_level = o->log_level,
-		.name = o->rundir->name,
-		.config = o->config,
-		.plan = o->plan,
-		.cpus = o->cpus,
-		.region = m->res.region,
-		.report_fd = -1,
-		.listen_fds = m->res.listeners.fds,
-		.status_fd = m->res.status_fd,
-		.control_fd = m->res.control_fd,
-		.feeder = -1,
-	};
-	if (m->res.has_work)
-		fill_work(m);
 }
 
 static int init_children(struct manager *m, struct error *e)
@@ -404,16 +392,6 @@ static void warn_beforehand(const struct manager *m)
 
 static void print_slot(void *arg, int slot, const char *text, size_t len)
 {
-static void start_watching(struct manager *m)
-{
-	size_t slots = m->options->plan->slot_count;
-
-	if (m->res.has_work)
-		overdue_start(&m->overdue, &m->host, &m->res.queues, m->children, slots);
-	memory_watch_start(&m->memory, &m->host, m->children, slots,
-			   m->options->config->worker_memory_max_mb);
-}
-
 	struct manager *m = arg;
 
 	output_slot(&m->output, slot, text, len);
@@ -425,10 +403,17 @@ static void start_showing(struct manager *m)
 	work_progress_start(&m->progress, m->options, &m->res.prepared, m->res.board, &m->output,
 			    m->loop);
 }
-	start_watching(m);
 
-	overdue_finish(&m->overdue);
-	memory_watch_finish(&m->memory);
+static void start_watching(struct manager *m)
+{
+	size_t slots = m->options->plan->slot_count;
+
+	if (m->res.has_work)
+		overdue_start(&m->overdue, &m->host, &m->res.queues, m->children, slots);
+	memory_watch_start(&m->memory, &m->host, m->children, slots,
+			   m->options->config->worker_memory_max_mb);
+}
+
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
@@ -440,7 +425,10 @@ static int run_children(struct manager *m)
 		child_start(&m->children[i]);
 	if (m->res.has_work)
 		start_showing(m);
+	start_watching(m);
 	ev_run(m->loop, 0);
+	overdue_finish(&m->overdue);
+	memory_watch_finish(&m->memory);
 	for (size_t i = 0; i < child_count(m); i++)
 		child_release(&m->children[i]);
 	if (m->res.has_work)
@@ -455,6 +443,7 @@ static int run_children(struct manager *m)
 
 static void release(struct manager *m)
 {
+	forkserver_stop(&m->forkserver);
 	if (m->loop != NULL) {
 		output_release(&m->output, MANAGER_FLUSH_MS);
 		close(m->signal_watch.fd);
@@ -467,7 +456,7 @@ static void release(struct manager *m)
 
 int manager_run(const struct manager_options *options, struct problems *p)
 {
-	struct manager m = { .options = options };
+	struct manager m = { .options = options, .forkserver = FORKSERVER_NONE };
 	struct error e = { 0 };
 	int status = MANAGER_UNUSABLE;
 	int r;
@@ -475,7 +464,9 @@ int manager_run(const struct manager_options *options, struct problems *p)
 	if (!resources_open(&m.res, options, p))
 		return MANAGER_UNUSABLE;
 	fflush(NULL); /* or every child prints it again */
-	fill_heritage(&m);
+	resources_hand_on(&m.res, options, &m.heritage);
+	if (options->config->start_method == CONFIG_FORKSERVER)
+		m.heritage.forkserver = &m.forkserver;
 	r = open_loop(&m, &e);
 	if (r == 0)
 		r = init_children(&m, &e);

@@ -5,6 +5,7 @@
 #include "common/fd.h"
 #include "common/number.h"
 #include "launcher/config.h"
+#include "launcher/forkserver.h"
 #include "launcher/heritage.h"
 #include "launcher/role.h"
 
@@ -139,32 +140,46 @@ static int open_pid_fd(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+static int make_process(struct heritage *h, const struct child_ends *c, pid_t *ret, struct error *e)
+{
+	if (h->role == ROLE_WORKER && h->forkserver != NULL)
+		return forkserver_fork(h->forkserver, h, c->out, c->err, ret, e);
+	*ret = fork();
+	if (*ret == 0)
+		run_child(h, c);
+	return *ret < 0 ? error_errno(e, errno, "fork") : 0;
+}
+
+static int watch_process(pid_t pid, int *ret, struct error *e)
+{
+	*ret = open_pid_fd(pid);
+	if (*ret >= 0)
+		return 0;
+	error_errno(e, errno, "pidfd_open");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return -e->code;
+}
+
 int process_start(struct heritage *h, struct process *ret, struct error *e)
 {
 	struct process p = PROCESS_NONE;
 	struct child_ends c = { -1, -1, -1 };
 	int r = make_pipes(&p, &c);
 
-	if (r == 0) {
+	if (r < 0) {
+		error_set(e, -r, "%s", strerror(-r));
+	} else {
 		h->manager_pid = getpid();
 		h->report_fd = c.report;
-		p.pid = fork();
-		if (p.pid == 0)
-			run_child(h, &c);
-		r = p.pid < 0 ? -errno : 0;
+		r = make_process(h, &c, &p.pid, e);
 	}
 	close_ends(&c);
-	if (r == 0) {
-		p.pid_fd = open_pid_fd(p.pid);
-		r = p.pid_fd < 0 ? -errno : 0;
-		if (r < 0) {
-			kill(p.pid, SIGKILL);
-			waitpid(p.pid, NULL, 0);
-		}
-	}
+	if (r == 0)
+		r = watch_process(p.pid, &p.pid_fd, e);
 	if (r < 0) {
 		process_close(&p);
-		return error_errno(e, -r, "cannot start %s", role_name(h->role));
+		return error_prefix(e, "cannot start %s", role_name(h->role));
 	}
 	*ret = p;
 	return 0;

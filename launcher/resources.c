@@ -5,9 +5,10 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "launcher/config.h"
+#include "launcher/heritage.h"
 #include "launcher/manager.h"
-#include "launcher/role.h"
 #include "launcher/overdue.h"
+#include "launcher/role.h"
 #include "launcher/rundir.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
@@ -200,8 +201,8 @@ static bool open_work(struct resources *r, const struct manager_options *o,
 		problems_error(p, "queues", "%s", e.text);
 		return false;
 	}
-	r->has_work = true;
 	overdue_limit(&r->queues, o->config);
+	r->has_work = true;
 	return true;
 }
 
@@ -267,6 +268,38 @@ bool resources_open(struct resources *ret, const struct manager_options *o, stru
 	if (ret->has_work)
 		ret->queues.spill_dir = ret->spill_dir;
 	return true;
+}
+
+static void hand_on_work(const struct resources *r, const struct manager_options *o,
+			 struct heritage *ret)
+{
+	memcpy(ret->event_fds, r->queues.event_fds, sizeof(ret->event_fds));
+	ret->tool_fds = r->tool_fds;
+	ret->spill_dir = r->spill_dir;
+	ret->results_db = o->results_db;
+	ret->resume = o->results_mode == RESULTS_RESUME;
+	ret->feeders = r->prepared.feeders;
+}
+
+void resources_hand_on(const struct resources *r, const struct manager_options *o,
+		       struct heritage *ret)
+{
+	*ret = (struct heritage) {
+		.slot = -1,
+		.feeder = -1,
+		.log_level = o->log_level,
+		.name = o->rundir->name,
+		.config = o->config,
+		.plan = o->plan,
+		.cpus = o->cpus,
+		.region = r->region,
+		.report_fd = -1,
+		.listen_fds = r->listeners.fds,
+		.status_fd = r->status_fd,
+		.control_fd = r->control_fd,
+	};
+	if (r->has_work)
+		hand_on_work(r, o, ret);
 }
 
 void resources_release(struct resources *r, const struct plan *plan)

@@ -18,6 +18,7 @@
 
 struct board;
 struct deaths;
+struct heritage;
 struct manager_options;
 struct plan;
 struct ports;
@@ -41,6 +42,10 @@ struct resources {
 
 /* All or nothing; false when an error is in p. */
 bool resources_open(struct resources *ret, const struct manager_options *o, struct problems *p);
+
+/* What every child gets of them; its own part is filled in later. Borrows. */
+void resources_hand_on(const struct resources *r, const struct manager_options *o,
+		       struct heritage *ret);
 void resources_release(struct resources *r, const struct plan *plan);
 
 #endif

@@ -15,7 +15,7 @@ static void add_unless_ignored(sigset_t *set, int signal)
 		sigaddset(set, signal);
 }
 
-int signals_open(void)
+int signals_open(bool children)
 {
 	sigset_t set;
 
@@ -24,6 +24,8 @@ int signals_open(void)
 	sigaddset(&set, SIGUSR1);
 	add_unless_ignored(&set, SIGINT);
 	add_unless_ignored(&set, SIGHUP);
+	if (children)
+		sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL); /* ignored, wait4(2) would find no child that died */

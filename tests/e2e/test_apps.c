@@ -16,7 +16,7 @@
 #define RADIOS 8
 #define RADIO_PORTS 9
 
-static const char *const methods[] = { "fork", "spawn" };
+static const char *const methods[] = { "fork", "spawn", "forkserver" };
 
 static const char *url(unsigned port, const char *path)
 {
@@ -449,11 +449,11 @@ Suite *apps_suite(void)
 	Suite *suite = suite_create("apps");
 	TCase *t = harness_case(suite, "rows");
 
-	tcase_add_loop_test(t, a_radio_is_back_on_its_port_after_a_kill, 0, 2);
+	tcase_add_loop_test(t, a_radio_is_back_on_its_port_after_a_kill, 0, 3);
 	tcase_add_test(t, servers_and_workers_without_a_row_end);
 	tcase_add_test(t, nobody_has_a_row_and_the_run_goes_on_until_it_is_stopped);
 	tcase_add_test(t, a_server_with_threads_keeps_one_row_for_all_of_them);
-	tcase_add_loop_test(t, a_row_that_no_server_can_open_ends_as_a_dead_letter, 0, 2);
+	tcase_add_loop_test(t, a_row_that_no_server_can_open_ends_as_a_dead_letter, 0, 3);
 	tcase_add_test(t, an_app_that_crashes_costs_its_worker_alone);
 	tcase_add_test(t, a_bad_reply_is_answered_500_and_told_once);
 	tcase_add_loop_test(t, what_cannot_be_kept_is_a_problem_of_the_config, 0,
@@ -462,8 +462,8 @@ Suite *apps_suite(void)
 	t = harness_case(suite, "page");
 	tcase_add_test(t, a_radios_page_shows_its_row_and_runs_nothing_of_it);
 	t = harness_case(suite, "ports");
-	tcase_add_loop_test(t, a_module_has_its_ports_again_after_a_kill, 0, 2);
-	tcase_add_loop_test(t, what_a_module_may_not_take_or_serve_it_is_told, 0, 2);
+	tcase_add_loop_test(t, a_module_has_its_ports_again_after_a_kill, 0, 3);
+	tcase_add_loop_test(t, what_a_module_may_not_take_or_serve_it_is_told, 0, 3);
 	tcase_add_test(t, a_watchdog_tells_of_a_worker_that_does_nothing);
 	return suite;
 }

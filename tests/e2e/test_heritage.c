@@ -16,7 +16,7 @@
 
 #define FDS_MAX 256
 
-static const char *const methods[] = { "fork", "spawn" };
+static const char *const methods[] = { "fork", "spawn", "forkserver" };
 
 static struct instance *start_with(const char *method)
 {

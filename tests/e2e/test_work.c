@@ -17,7 +17,7 @@
 #define ROWS_MAX 10
 #define TICKETS (ROWS / ROWS_MAX)
 
-static const char *const methods[] = { "fork", "spawn" };
+static const char *const methods[] = { "fork", "spawn", "forkserver" };
 
 /* Two workers and a range; more: keys in front, args: kwargs. */
 static const char *work_config(const char *more, const char *kwargs)
