@@ -31,6 +31,7 @@ static suite_fn *const suites[] = {
 	heritage_suite,
 	kills_suite,
 	module_new_suite,
+	modules_suite,
 	orphans_suite,
 	output_suite,
 	ports_suite,

@@ -13,6 +13,7 @@ Suite *folder_suite(void);
 Suite *heritage_suite(void);
 Suite *kills_suite(void);
 Suite *module_new_suite(void);
+Suite *modules_suite(void);
 Suite *orphans_suite(void);
 Suite *output_suite(void);
 Suite *ports_suite(void);
