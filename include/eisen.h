@@ -63,7 +63,7 @@ typedef struct eisen_chunk eisen_chunk;
  *
  * What a call takes is finished before it returns, by whichever thread; the
  * same goes for a thread of eisen_thread(). What is not fails, and is tried
- * again. */
+ * again; a function that leaves something is called again, whatever it returned. */
 typedef bool eisen_worker_fn(eisen_toolbox *tb);
 
 int eisen_start_sequence_num(const eisen_toolbox *tb); /* 0 .. PROCS_MAX-1 */
@@ -104,8 +104,9 @@ const char *eisen_queue_name(const eisen_queue *queue);
 /* Take the oldest chunk. timeout_ms < 0: wait for as long as it takes. The
  * chunk is leased to this process: when it dies, another one gets it. Rows that
  * this slot kept (eisen_keep()) before its process was started anew come first;
- * eisen_keep() alone ends those. EISEN_STOP also for what is no queue, so that
- * the module's loop ends. */
+ * eisen_keep() alone ends those. Whoever has not finished a chunk of the queue
+ * is told EISEN_STOP once it is closed and empty, and does not wait for himself.
+ * EISEN_STOP also for what is no queue, so that the module's loop ends. */
 enum eisen_take eisen_take(eisen_toolbox *tb, eisen_queue *queue, int timeout_ms,
 			   eisen_chunk **ret);
 

@@ -87,7 +87,8 @@ void queue_abandon(struct queues *qs, uint32_t block)
 /* Could this block still come out of q, which is closed? Each block's answer
  * changes from yes to no only, so that looking at one after the other is as
  * good as looking at all at once. */
-static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, uint32_t block)
+static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, uint32_t block,
+		     bool holds)
 {
 	uint64_t word = load_word(&queues_block(qs, block)->word);
 
@@ -95,7 +96,7 @@ static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, u
 	case BLOCK_ENQ:
 		return word_queue(word) == queue;
 	case BLOCK_LEASED:
-		return word_queue(word) == queue && q->kind == QUEUE_WORK;
+		return !holds && word_queue(word) == queue && q->kind == QUEUE_WORK;
 	case BLOCK_OWNED:
 		return q->kind == QUEUE_WORK && ticket_of_owned(qs, block) != TICKET_NONE;
 	default:
@@ -103,7 +104,8 @@ static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, u
 	}
 }
 
-static bool has_ended(struct queues *qs, unsigned queue)
+/* holds: leases do not count. */
+static bool has_ended(struct queues *qs, unsigned queue, bool holds)
 {
 	struct queue *q = queues_queue(qs, queue);
 
@@ -112,14 +114,14 @@ static bool has_ended(struct queues *qs, unsigned queue)
 	if (q->kind == QUEUE_FREE)
 		return true;
 	for (uint32_t i = 0; i < q->count; i++)
-		if (may_come(qs, q, queue, q->first + i))
+		if (may_come(qs, q, queue, q->first + i, holds))
 			return false;
 	return true;
 }
 
 void queue_tell_end(struct queues *qs, unsigned queue)
 {
-	if (ticket_is_closed(queues_queue(qs, queue)) && has_ended(qs, queue))
+	if (ticket_is_closed(queues_queue(qs, queue)) && has_ended(qs, queue, false))
 		wake_all(qs, queue);
 }
 
@@ -146,6 +148,7 @@ struct wish {
 	size_t count;
 	enum block_state state;
 	bool patient; /* queues_interrupt() does not matter */
+	bool holds;   /* who takes has a lease on one of them, and must not wait for it */
 	uint64_t deadline_ns;
 	unsigned *ret_queue;
 	uint32_t *ret_block;
@@ -197,7 +200,7 @@ static bool try_all(struct queues *qs, const struct wish *w)
 static bool all_ended(struct queues *qs, const struct wish *w)
 {
 	for (size_t i = 0; i < w->count; i++)
-		if (!has_ended(qs, w->queues[i]))
+		if (!has_ended(qs, w->queues[i], w->holds))
 			return false;
 	return true;
 }
@@ -267,6 +270,17 @@ static enum queue_take take(struct queues *qs, const struct wish *w)
 	return take_asleep(qs, w);
 }
 
+static enum queue_take take_lease(struct queues *qs, const struct wish *wish)
+{
+	enum queue_take found;
+
+	assert(wish->count > 0 && wish->count <= QUEUE_WAIT_MAX);
+	found = take(qs, wish);
+	if (found == QUEUE_CHUNK)
+		count_up(&queues_queue(qs, *wish->ret_queue)->takes);
+	return found;
+}
+
 enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count_,
 			       uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
 {
@@ -276,13 +290,22 @@ enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t
 				   .deadline_ns = deadline_ns,
 				   .ret_queue = ret_queue,
 				   .ret_block = ret_block };
-	enum queue_take found;
 
-	assert(count_ > 0 && count_ <= QUEUE_WAIT_MAX);
-	found = take(qs, &wish);
-	if (found == QUEUE_CHUNK)
-		count_up(&queues_queue(qs, *ret_queue)->takes);
-	return found;
+	return take_lease(qs, &wish);
+}
+
+enum queue_take queue_take_another(struct queues *qs, const unsigned *queues, size_t count_,
+				   uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
+{
+	const struct wish wish = { .queues = queues,
+				   .count = count_,
+				   .state = BLOCK_LEASED,
+				   .holds = true,
+				   .deadline_ns = deadline_ns,
+				   .ret_queue = ret_queue,
+				   .ret_block = ret_block };
+
+	return take_lease(qs, &wish);
 }
 
 enum queue_take queue_take(struct queues *qs, unsigned queue, uint64_t deadline_ns,

@@ -71,6 +71,11 @@ enum queue_take queue_take(struct queues *qs, unsigned queue, uint64_t deadline_
 enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count,
 			       uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block);
 
+/* The same for one who has not finished a chunk of theirs: STOP when they are closed
+ * and empty. To wait for the end of his own lease would be to wait for ever. */
+enum queue_take queue_take_another(struct queues *qs, const unsigned *queues, size_t count,
+				   uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block);
+
 /* The lease's holder reads its first row: from now on a death counts. */
 static inline void queue_begin(struct queues *qs, uint32_t job)
 {
@@ -105,6 +110,10 @@ uint32_t queue_kept(const struct queues *qs, unsigned queue, unsigned owner, uin
 /* A job leased from the output queue, or a dead letter, is stored: free its
  * result, then itself. Also frees what was taken from a side queue. */
 void queue_finish(struct queues *qs, uint32_t job);
+
+/* The same when it has been stored as a dead letter, though it was none: its
+ * result could not be used. */
+void queue_finish_dead(struct queues *qs, uint32_t job);
 
 /* No more puts; whoever waits learns of it. Idempotent. */
 void queue_close(struct queues *qs, unsigned queue);

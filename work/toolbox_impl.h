@@ -118,10 +118,13 @@ int guard_copy(const char *bytes, size_t len, void **ret_map, size_t *ret_map_by
 /* Leave nothing leased of what this thread took since scope_begin(); or, scope
  * 0, of anything. */
 uint64_t scope_begin(eisen_toolbox *tb);
-void scope_end(eisen_toolbox *tb, uint64_t scope);
+size_t scope_end(eisen_toolbox *tb, uint64_t scope);
 uint64_t scope_current(void);
 void scope_taken(void);
-void toolbox_give_back(eisen_toolbox *tb, uint64_t scope, const char *what);
+bool scope_holds(eisen_toolbox *tb, const eisen_queue *queue);
+
+/* Returns how many chunks went back. */
+size_t toolbox_give_back(eisen_toolbox *tb, uint64_t scope, const char *what);
 
 /* Wait for the modules' threads. */
 void toolbox_join_threads(eisen_toolbox *tb);

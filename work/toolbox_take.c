@@ -105,6 +105,30 @@ static bool open_taken(eisen_toolbox *tb, eisen_chunk *chunk, unsigned id, uint3
 	return false;
 }
 
+/* Has this run of the module's code a chunk of one of them that it did not finish?
+ * Only asked before a wait. */
+static bool holds_one(eisen_toolbox *tb, const struct taking *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (scope_holds(tb, &tb->queues[t->ids[i]]))
+			return true;
+	return false;
+}
+
+static enum queue_take take_block(eisen_toolbox *tb, const struct taking *t, unsigned *ret_id,
+				  uint32_t *ret_block)
+{
+	enum queue_take found;
+
+	found = queue_take_any(tb->qs, t->ids, t->count, QUEUE_NO_WAIT, ret_id, ret_block);
+	if (found != QUEUE_EMPTY || t->deadline_ns == QUEUE_NO_WAIT)
+		return found;
+	if (holds_one(tb, t))
+		return queue_take_another(tb->qs, t->ids, t->count, t->deadline_ns, ret_id,
+					  ret_block);
+	return queue_take_any(tb->qs, t->ids, t->count, t->deadline_ns, ret_id, ret_block);
+}
+
 static enum eisen_take take_into(eisen_toolbox *tb, const struct taking *t, eisen_chunk *chunk)
 {
 	enum queue_take found;
@@ -118,7 +142,7 @@ static enum eisen_take take_into(eisen_toolbox *tb, const struct taking *t, eise
 		/* Looked at first: what waits is somebody else's then. */
 		if (toolbox_stopped(tb))
 			return EISEN_STOP;
-		found = queue_take_any(tb->qs, t->ids, t->count, t->deadline_ns, &id, &block);
+		found = take_block(tb, t, &id, &block);
 	} while (found == QUEUE_CHUNK && !open_taken(tb, chunk, id, block));
 	if (found == QUEUE_CHUNK)
 		return EISEN_CHUNK;

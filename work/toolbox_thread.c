@@ -45,11 +45,35 @@ void scope_taken(void)
 	has_taken = true;
 }
 
-void scope_end(eisen_toolbox *tb, uint64_t scope)
+/* The pools there are: they are added at the front and stay until the end. */
+static struct handle_pool *first_pool(eisen_toolbox *tb)
+{
+	struct handle_pool *pool;
+
+	pthread_mutex_lock(&tb->lock);
+	pool = tb->pools;
+	pthread_mutex_unlock(&tb->lock);
+	return pool;
+}
+
+bool scope_holds(eisen_toolbox *tb, const eisen_queue *queue)
+{
+	const uint64_t word = current_scope << 2 | HANDLE_LEASED;
+
+	if (current_scope == 0 || !has_taken)
+		return false;
+	for (const struct handle_pool *pool = first_pool(tb); pool != NULL; pool = pool->next)
+		for (size_t i = 0; i < HANDLES_PER_POOL; i++)
+			if (pool->handles[i].state == word && pool->handles[i].queue == queue)
+				return true;
+	return false;
+}
+
+/* How many it left. */
+size_t scope_end(eisen_toolbox *tb, uint64_t scope)
 {
 	current_scope = 0;
-	if (has_taken)
-		toolbox_give_back(tb, scope, "the function returned");
+	return has_taken ? toolbox_give_back(tb, scope, "the function returned") : 0;
 }
 
 /* Its holder has gone, so that nobody reads in it: it may be let go of. Where
@@ -76,43 +100,43 @@ static void give_back(eisen_chunk *chunk, const char *what)
 
 /* Nobody takes in a scope that has ended: a word with it only ever goes to
  * ENDING, and whoever brings it there has the chunk. */
-static void give_back_handle(eisen_chunk *chunk, uint64_t scope, const char *what)
+static size_t give_back_handle(eisen_chunk *chunk, uint64_t scope, const char *what)
 {
 	uint64_t word = atomic_load_explicit(&chunk->state, memory_order_acquire);
 	uint64_t state = HANDLE_STATE(word);
 
 	if ((state != HANDLE_LEASED && state != HANDLE_KEPT) ||
 	    (scope != 0 && HANDLE_SCOPE(word) != scope))
-		return;
+		return 0;
 	if (!atomic_compare_exchange_strong(&chunk->state, &word,
 					    HANDLE_SCOPE(word) << 2 | HANDLE_ENDING))
-		return;
-	if (state == HANDLE_LEASED)
-		give_back(chunk, what);
-	else
+		return 0;
+	if (state == HANDLE_KEPT) {
 		handle_put(chunk);
+		return 0;
+	}
+	give_back(chunk, what);
+	return 1;
 }
 
-void toolbox_give_back(eisen_toolbox *tb, uint64_t scope, const char *what)
+size_t toolbox_give_back(eisen_toolbox *tb, uint64_t scope, const char *what)
 {
-	struct handle_pool *pool;
+	size_t count = 0;
 
-	pthread_mutex_lock(&tb->lock);
-	pool = tb->pools;
-	pthread_mutex_unlock(&tb->lock);
-	/* Pools are added at the front and stay until the end. */
-	for (; pool != NULL; pool = pool->next)
+	for (struct handle_pool *pool = first_pool(tb); pool != NULL; pool = pool->next)
 		for (size_t i = 0; i < HANDLES_PER_POOL; i++)
-			give_back_handle(&pool->handles[i], scope, what);
+			count += give_back_handle(&pool->handles[i], scope, what);
+	return count;
 }
 
+/* A function that forgot a chunk has not seen its queue's end: it gets the chunk
+ * again, or another worker does. */
 bool toolbox_call(eisen_toolbox *tb, eisen_worker_fn *fn)
 {
 	uint64_t scope = scope_begin(tb);
 	bool more = fn(tb);
 
-	scope_end(tb, scope);
-	return more;
+	return scope_end(tb, scope) > 0 || more;
 }
 
 /* Threads -------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "tests/unit/suites.h"
 #include "tests/unit/toolbox_fixture.h"
 
+#include <semaphore.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -348,6 +349,62 @@ START_TEST(a_chunk_thrown_away_goes_back_then_dies_with_the_reason)
 }
 END_TEST
 
+/* Takes all there are in one call, and forgets the first. */
+static bool forgets_the_first(eisen_toolbox *tb)
+{
+	eisen_chunk *chunk;
+
+	while (eisen_take(tb, eisen_queue_find(tb, Q), -1, &chunk) == EISEN_CHUNK)
+		if (eisen_ticket(chunk) > 0)
+			eisen_done(tb, chunk);
+	return false;
+}
+
+/* It would wait for its own lease. It is called again: its queue is not at its end. */
+START_TEST(a_chunk_that_is_forgotten_does_not_keep_the_queue_from_its_end)
+{
+	struct toolbox_fixture f;
+
+	toolbox_fixture_init(&f);
+	toolbox_fixture_feed(&f, Q, "1\n");
+	toolbox_fixture_feed(&f, Q, "2\n");
+	toolbox_fixture_close_queue(&f, Q);
+	ck_assert(toolbox_call(f.tb, forgets_the_first));
+	ck_assert_str_eq(toolbox_fixture_collect(&f), "_TID_1");
+	ck_assert(toolbox_call(f.tb, forgets_the_first));
+	ck_assert(!toolbox_call(f.tb, forgets_the_first));
+	ck_assert_str_eq(toolbox_fixture_collect_dead(&f),
+			 "_TID_0 the module did not finish it before the function returned");
+	toolbox_fixture_release(&f);
+}
+END_TEST
+
+static void forgets_in_a_thread(eisen_toolbox *tb, void *arg)
+{
+	sem_post(arg);
+	forgets_the_first(tb);
+}
+
+/* The queue is closed while it waits. */
+START_TEST(a_thread_with_a_chunk_that_waits_for_more_learns_of_the_close)
+{
+	struct toolbox_fixture f;
+	sem_t ready;
+
+	toolbox_fixture_init(&f);
+	sem_init(&ready, 0, 0);
+	toolbox_fixture_feed(&f, Q, "1\n");
+	ck_assert_int_eq(eisen_thread(f.tb, forgets_in_a_thread, &ready), 0);
+	while (sem_wait(&ready) < 0)
+		;
+	toolbox_fixture_close_queue(&f, Q);
+	toolbox_join(f.tb);
+	toolbox_fixture_expect_log(&f, "ticket 0: the module did not finish it");
+	sem_destroy(&ready);
+	toolbox_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(a_call_leaves_the_chunks_of_others_alone)
 {
 	struct toolbox_fixture f;
@@ -560,6 +617,8 @@ Suite *toolbox_chunk_suite(void)
 	suite_add_tcase(s, t);
 	t = tcase_create("never lost");
 	tcase_add_loop_test(t, a_chunk_thrown_away_goes_back_then_dies_with_the_reason, 0, 2);
+	tcase_add_test(t, a_chunk_that_is_forgotten_does_not_keep_the_queue_from_its_end);
+	tcase_add_test(t, a_thread_with_a_chunk_that_waits_for_more_learns_of_the_close);
 	tcase_add_test(t, a_call_leaves_the_chunks_of_others_alone);
 	tcase_add_test(t, what_is_left_when_the_worker_is_stopped_is_no_attempt);
 	tcase_add_test(t, a_failed_chunk_comes_again_then_dies_with_the_modules_words);
