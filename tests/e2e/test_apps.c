@@ -453,7 +453,7 @@ Suite *apps_suite(void)
 	tcase_add_test(t, servers_and_workers_without_a_row_end);
 	tcase_add_test(t, nobody_has_a_row_and_the_run_goes_on_until_it_is_stopped);
 	tcase_add_test(t, a_server_with_threads_keeps_one_row_for_all_of_them);
-	tcase_add_loop_test(t, a_row_that_no_server_can_open_ends_as_a_dead_letter, 0, 3);
+	tcase_add_loop_test(t, a_row_that_no_server_can_open_ends_as_a_dead_letter, 0, 2);
 	tcase_add_test(t, an_app_that_crashes_costs_its_worker_alone);
 	tcase_add_test(t, a_bad_reply_is_answered_500_and_told_once);
 	tcase_add_loop_test(t, what_cannot_be_kept_is_a_problem_of_the_config, 0,
