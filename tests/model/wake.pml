@@ -271,7 +271,9 @@ inline wait()
 #endif
 	od;
 	atomic { late = false; slept = false; value[0] = 0; value[QUEUES - 1] = 0 }
+#ifndef NO_PASS_ON
 	ON_ALL(pass_on_one)
+#endif
 }
 
 proctype worker(byte me)
