@@ -65,6 +65,14 @@ uint64_t queue_skipped(const struct queues *qs, unsigned queue)
 	return skipped;
 }
 
+bool queue_source(struct queues *qs, unsigned queue, uint64_t source)
+{
+	uint64_t before = 0;
+
+	return atomic_compare_exchange_strong(&queues_queue(qs, queue)->source, &before, source) ||
+	       before == source;
+}
+
 void queue_expect(struct queues *qs, unsigned queue, uint64_t tickets)
 {
 	atomic_store_explicit(&queues_queue(qs, queue)->expected, tickets, memory_order_relaxed);

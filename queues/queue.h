@@ -143,6 +143,10 @@ uint64_t queue_skipped(const struct queues *qs, unsigned queue);
 void queue_resume(const struct queues *qs, unsigned queue, uint64_t *ret_ticket,
 		  uint64_t *ret_rows);
 
+/* What a feeder reads, as a number (a hash, not 0). False: the one before it
+ * in this run read something else. */
+bool queue_source(struct queues *qs, unsigned queue, uint64_t source);
+
 /* How many tickets there will be. */
 void queue_expect(struct queues *qs, unsigned queue, uint64_t tickets);
 

@@ -72,6 +72,7 @@ struct queue {
 	_Atomic uint64_t tickets ATTR_OWN_LINE; /* ticket.h */
 	struct journal journal[2];
 	_Atomic uint64_t expected;    /* tickets in all, 0: unknown; the feeder's word */
+	_Atomic uint64_t source;      /* what its feeder reads, as a number; 0: not said */
 	_Atomic uint64_t retries;     /* leases that went back for another attempt */
 	_Atomic uint64_t puts, takes; /* relaxed, for people */
 };

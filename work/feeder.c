@@ -1,6 +1,7 @@
 /* feeder.c - see feeder.h. */
 #include "work/feeder.h"
 
+#include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
 #include "queues/payload.h"
@@ -18,6 +19,13 @@ struct feeding {
 };
 
 enum step { STEP_NEXT, STEP_END, STEP_STOPPED, STEP_FAILED };
+
+static enum step next_step(const struct feeding *s)
+{
+	return s->state == GENERATOR_MORE  ? STEP_NEXT
+	       : s->state == GENERATOR_END ? STEP_END
+					   : STEP_FAILED;
+}
 
 /* A chunk under way. */
 struct filling {
@@ -89,7 +97,15 @@ static enum step put(struct feeding *s, struct filling *c)
 	}
 	s->ticket++;
 	s->rows += c->room.rows;
-	return s->state == GENERATOR_END ? STEP_END : STEP_NEXT;
+	return next_step(s);
+}
+
+/* Rows before a failure that fill no chunk are left out: a repaired file is
+ * cut in the same places. What cannot be read again is not cut again. */
+static bool is_whole(const struct feeding *s, const struct filling *c)
+{
+	return c->room.rows > 0 &&
+	       (s->state != GENERATOR_FAILED || !generator_replays(s->f->generator));
 }
 
 static enum step feed_chunk(struct feeding *s)
@@ -99,14 +115,11 @@ static enum step feed_chunk(struct feeding *s)
 
 	if (queue_claim(qs, s->f->queue, QUEUE_FOREVER, &c.block) != QUEUE_CHUNK)
 		return STEP_STOPPED;
-	if (fill(s, &c) < 0 || s->state == GENERATOR_FAILED || c.room.rows == 0) {
-		bool ended = s->state == GENERATOR_END;
-
-		payload_close(&c.payload);
-		queue_abandon(qs, c.block);
-		return ended ? STEP_END : STEP_FAILED;
-	}
-	return put(s, &c);
+	if (fill(s, &c) == 0 && is_whole(s, &c))
+		return put(s, &c);
+	payload_close(&c.payload);
+	queue_abandon(qs, c.block);
+	return s->state == GENERATOR_END ? STEP_END : STEP_FAILED;
 }
 
 /* The next chunk was stored by an earlier run: its rows pass by. */
@@ -122,7 +135,7 @@ static enum step skip_chunk(struct feeding *s, uint64_t rows)
 		return r == -EPIPE ? STEP_STOPPED : STEP_FAILED;
 	s->ticket++;
 	s->rows += rows;
-	return s->state == GENERATOR_END ? STEP_END : STEP_NEXT;
+	return next_step(s);
 }
 
 static enum step next_chunk(struct feeding *s)
@@ -135,9 +148,27 @@ static enum step next_chunk(struct feeding *s)
 	return stored ? skip_chunk(s, rows) : feed_chunk(s);
 }
 
+/* FNV-1a (Fowler, Noll, Vo) of its fingerprint; not 0. */
+static uint64_t source_number(const struct generator *g)
+{
+	AUTO_BUF struct buf text = BUF_INIT(65536);
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	generator_fingerprint(g, &text);
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+	return hash != 0 ? hash : 1;
+}
+
 /* Where the one before us was. */
 static enum step go_on(struct feeding *s)
 {
+	if (!queue_source(s->f->qs, s->f->queue, source_number(s->f->generator))) {
+		error_set(s->e, ESTALE,
+			  "its input has changed since another feeder began with it: rows would "
+			  "be lost or come twice");
+		return STEP_FAILED;
+	}
 	queue_resume(s->f->qs, s->f->queue, &s->ticket, &s->rows);
 	if (s->f->restarted && !generator_replays(s->f->generator)) {
 		error_set(s->e, ESPIPE,
@@ -149,9 +180,7 @@ static enum step go_on(struct feeding *s)
 	if (s->rows == 0)
 		return STEP_NEXT;
 	s->state = generator_skip(s->f->generator, s->rows, s->e);
-	if (s->state == GENERATOR_FAILED)
-		return STEP_FAILED;
-	return s->state == GENERATOR_END ? STEP_END : STEP_NEXT;
+	return next_step(s);
 }
 
 static void expect(const struct feeding *s)

@@ -202,6 +202,41 @@ START_TEST(what_is_stored_is_passed_by)
 }
 END_TEST
 
+static struct feeder feeder_of(struct generator *g, uint32_t rows_max)
+{
+	return (struct feeder) { .qs = &manager, .generator = g, .rows_max = rows_max };
+}
+
+/* A program's output is gone when it is read: its last rows go in, whatever
+ * becomes of it. */
+START_TEST(what_cannot_be_read_again_is_put_before_a_failure)
+{
+	struct feeder f =
+		feeder_of(open_generator("{\"command\": [\"sh\", \"-c\", \"seq 3; exit 7\"]}"), 2);
+	struct error e = { 0 };
+
+	ck_assert_int_eq(feeder_run(&f, &e), FEEDER_FAILED);
+	generator_close(f.generator);
+	ck_assert_msg(strstr(e.text, "7") != NULL, "%s", e.text);
+	expect_chunk(0, "\"1\"\n\"2\"\n");
+	expect_chunk(1, "\"3\"\n");
+}
+END_TEST
+
+START_TEST(another_input_is_not_gone_on_with)
+{
+	struct feeder f = feeder_of(open_generator("{\"range\": [0, 2]}"), 2);
+	struct error e = { 0 };
+
+	ck_assert_int_eq(feeder_run(&f, &e), FEEDER_DONE);
+	generator_close(f.generator);
+	f = feeder_of(open_generator("{\"range\": [0, 3]}"), 2);
+	ck_assert_int_eq(feeder_run(&f, &e), FEEDER_FAILED);
+	generator_close(f.generator);
+	ck_assert_msg(strstr(e.text, "its input has changed") != NULL, "%s", e.text);
+}
+END_TEST
+
 START_TEST(an_interrupted_one_stops_at_a_full_queue)
 {
 	struct feeder f = { .qs = &manager,
@@ -228,6 +263,8 @@ Suite *feeder_suite(void)
 	tcase_add_test(t, a_chunk_may_be_larger_than_its_block);
 	tcase_add_test(t, a_killed_feeder_is_followed_without_loss_or_repeat);
 	tcase_add_test(t, what_is_stored_is_passed_by);
+	tcase_add_test(t, what_cannot_be_read_again_is_put_before_a_failure);
+	tcase_add_test(t, another_input_is_not_gone_on_with);
 	tcase_add_test(t, an_interrupted_one_stops_at_a_full_queue);
 	suite_add_tcase(s, t);
 	return s;
