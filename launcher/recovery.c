@@ -16,7 +16,7 @@ void recovery_run(struct queues *queues, unsigned owner, const char *name, int p
 		queues_blame_overdue(queues, owner, clock_mono_ns());
 	queues_recover(queues, owner, guilt == RECOVERY_BEGUN, how, &back);
 	if (back.requeued > 0)
-		log_info("%s (pid %d): %u chunk%s it had go to others", name, pid, back.requeued,
+		log_info("%s (pid %d): %u chunk%s it had went back", name, pid, back.requeued,
 			 text_plural(back.requeued));
 	if (back.dead > 0)
 		log_warning("%s (pid %d): %u chunk%s it had failed for the last time: %s", name,

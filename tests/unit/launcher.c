@@ -8,14 +8,18 @@ static suite_fn *const suites[] = {
 	config_data_suite,
 	config_suite,
 	expand_suite,
+	forkserver_wire_suite,
 	lines_suite,
 	manual_suite,
+	memory_suite,
+	print_suite,
 	printer_suite,
 	results_show_suite,
 	rundir_suite,
 	state_suite,
 	table_work_suite,
 	text_suite,
+	work_spec_suite,
 	NULL,
 };
 /* clang-format on */

@@ -125,13 +125,17 @@ Suite *backoff_suite(void);
 Suite *config_data_suite(void);
 Suite *config_suite(void);
 Suite *expand_suite(void);
+Suite *forkserver_wire_suite(void);
 Suite *lines_suite(void);
 Suite *manual_suite(void);
+Suite *memory_suite(void);
+Suite *print_suite(void);
 Suite *printer_suite(void);
 Suite *results_show_suite(void);
 Suite *rundir_suite(void);
 Suite *state_suite(void);
 Suite *table_work_suite(void);
 Suite *text_suite(void);
+Suite *work_spec_suite(void);
 
 #endif
