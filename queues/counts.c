@@ -15,7 +15,10 @@ static enum place place_of(const struct queues *qs, uint32_t job, uint64_t word)
 	switch (word_state(word)) {
 	case BLOCK_OWNED:
 		/* ticket_of_owned() writes down what somebody else was given. */
-		return ticket_of_owned((struct queues *)qs, job) != TICKET_NONE ? QUEUED : NOWHERE;
+		return ticket_of_owned((struct queues *)qs, job, word_generation(word)) !=
+				       TICKET_NONE
+			       ? QUEUED
+			       : NOWHERE;
 	case BLOCK_ENQ:
 	case BLOCK_LEASED:
 		if (queue == c->output)

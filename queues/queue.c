@@ -98,7 +98,8 @@ static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, u
 	case BLOCK_LEASED:
 		return !holds && word_queue(word) == queue && q->kind == QUEUE_WORK;
 	case BLOCK_OWNED:
-		return q->kind == QUEUE_WORK && ticket_of_owned(qs, block) != TICKET_NONE;
+		return q->kind == QUEUE_WORK &&
+		       ticket_of_owned(qs, block, word_generation(word)) != TICKET_NONE;
 	default:
 		return false;
 	}
@@ -384,7 +385,8 @@ bool queue_arm(struct queues *qs, unsigned queue)
 		return true;
 	atomic_exchange_explicit(&q->armed, 1, memory_order_seq_cst);
 	atomic_thread_fence(memory_order_seq_cst);
-	return ring_peek(qs, queue, &position) != BLOCK_NONE || ticket_is_closed(q);
+	/* Closed, and a lease is out: its end will be told. */
+	return ring_peek(qs, queue, &position) != BLOCK_NONE || has_ended(qs, queue, false);
 }
 
 void queues_interrupt(struct queues *qs)

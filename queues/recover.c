@@ -62,25 +62,19 @@ static void free_results(const struct recovery *r)
 	}
 }
 
-/* Step 2: under the manager's name from now on, so that one death brings one
- * hint more and not every later one another. */
+/* Step 2. A hint that is there already is left alone: a second one would
+ * outlive the first, and a feeder that dies again and again would fill the
+ * ring. What was taken meanwhile needs none. */
 static void hint_again(const struct recovery *r, uint32_t block)
 {
-	struct block *b = queues_block(r->qs, block);
-	uint64_t word = load_word(&b->word);
-	unsigned queue = word_queue(word);
-	struct putter *putter = putter_mine(r->qs);
+	uint64_t word = word_of(r, block);
 
 	if (word_state(word) != BLOCK_ENQ || word_owner(word) != r->owner)
 		return;
-	putter_begin(putter, block);
-	if (swap_word(&b->word, word,
-		      word_make(BLOCK_ENQ, r->qs->owner, queue, word_attempts(word),
-				word_generation(word) + 1))) {
-		ring_push(r->qs, queue, block);
-		r->done->hinted++;
-	}
-	putter_end(putter);
+	if (ring_has(r->qs, word_queue(word), block) || word_of(r, block) != word)
+		return;
+	ring_push(r->qs, word_queue(word), block);
+	r->done->hinted++;
 }
 
 static void hint_put(const struct recovery *r)
@@ -103,7 +97,7 @@ static void recover_owned(const struct recovery *r, uint32_t block, uint64_t wor
 	unsigned home = queues_block(r->qs, block)->home;
 	bool work = queues_queue(r->qs, home)->kind == QUEUE_WORK;
 
-	if (work && ticket_of_owned(r->qs, block) != TICKET_NONE) {
+	if (work && ticket_of_owned(r->qs, block, word_generation(word)) != TICKET_NONE) {
 		queue_enqueue(r->qs, home, block, word, 0);
 		r->done->put++;
 	} else {
@@ -171,6 +165,10 @@ static void recover_blocks(const struct recovery *r)
 
 		if (word_owner(word) != r->owner)
 			continue;
+		/* The hint by which it was taken, if the dead did not come to pass it:
+		 * or it would lead to the block once more. */
+		if (word_state(word) == BLOCK_OWNED || word_state(word) == BLOCK_LEASED)
+			ring_skip_stale(r->qs, word_queue(word));
 		if (word_state(word) == BLOCK_OWNED)
 			recover_owned(r, i, word);
 		else if (word_state(word) == BLOCK_LEASED)

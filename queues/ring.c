@@ -69,8 +69,7 @@ void ring_init(struct queues *qs, unsigned queue)
 	atomic_store_explicit(&q->head, cells, memory_order_release);
 }
 
-/* Is the hint that stands in the way of the next lap stale? Then drop it. */
-static bool skip_stale(struct queues *qs, unsigned queue)
+bool ring_skip_stale(struct queues *qs, unsigned queue)
 {
 	uint64_t position;
 	uint32_t block = ring_peek(qs, queue, &position);
@@ -103,7 +102,7 @@ void ring_push(struct queues *qs, unsigned queue, uint32_t block)
 			continue; /* tail has moved on since we read it */
 		if ((int64_t)(tail - atomic_load_explicit(&q->head, memory_order_acquire)) >=
 		    cells) {
-			bool full = !skip_stale(qs, queue) &&
+			bool full = !ring_skip_stale(qs, queue) &&
 				    atomic_load_explicit(&q->tail, memory_order_acquire) == tail;
 
 			assert(!full);
@@ -134,6 +133,27 @@ uint32_t ring_peek(const struct queues *qs, unsigned queue, uint64_t *ret_positi
 		}
 		if (behind == cells && atomic_load_explicit(&q->head, memory_order_acquire) == head)
 			return BLOCK_NONE;
+	}
+}
+
+bool ring_has(const struct queues *qs, unsigned queue, uint32_t block)
+{
+	const struct queue *q = queues_queue(qs, queue);
+	uint64_t position = atomic_load_explicit(&q->head, memory_order_acquire);
+
+	for (;;) {
+		uint64_t cell =
+			atomic_load_explicit(ring_cell(qs, q, position), memory_order_acquire);
+		int64_t behind = cell_behind(position, cell);
+
+		if (behind > 0)
+			return false; /* of the lap before: the hints end here */
+		if (behind == 0 && cell_block(cell) == block)
+			return true;
+		if (behind == 0)
+			position++;
+		else /* the ring went on without us */
+			position = atomic_load_explicit(&q->head, memory_order_acquire);
 	}
 }
 

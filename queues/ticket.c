@@ -143,19 +143,17 @@ uint64_t ticket_of(const struct queues *qs, uint32_t block)
 	return load(&queues_block(qs, block)->ticket) & TICKET_MAX;
 }
 
-uint64_t ticket_of_owned(struct queues *qs, uint32_t block)
+uint64_t ticket_of_owned(struct queues *qs, uint32_t block, uint32_t generation)
 {
 	struct block *b = queues_block(qs, block);
 	struct queue *q = queues_queue(qs, b->home);
-	uint32_t generation = word_generation(load(&b->word));
-	uint64_t tickets;
+	uint64_t tickets, word;
 
 	do
 		tickets = load(&q->tickets);
 	while (!settle(qs, q, tickets));
-	return load(&b->ticket) == given(owed(generation), ticket_of(qs, block))
-		       ? ticket_of(qs, block)
-		       : TICKET_NONE;
+	word = load(&b->ticket);
+	return word == given(owed(generation), word & TICKET_MAX) ? word & TICKET_MAX : TICKET_NONE;
 }
 
 uint64_t ticket_next(const struct queue *q)

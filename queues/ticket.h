@@ -35,8 +35,10 @@ int ticket_skip(struct queues *qs, unsigned queue);
 /* The ticket in a block's word; of one that is or was in its queue. */
 uint64_t ticket_of(const struct queues *qs, uint32_t block);
 
-/* The ticket that an OWNED block was given, TICKET_NONE: none yet. */
-uint64_t ticket_of_owned(struct queues *qs, uint32_t block);
+/* The ticket that a block was given while its control word, OWNED, had this
+ * generation; TICKET_NONE: none, or none yet. Right also when the block has
+ * moved on meanwhile. */
+uint64_t ticket_of_owned(struct queues *qs, uint32_t block, uint32_t generation);
 
 uint64_t ticket_next(const struct queue *q);
 void ticket_close(struct queue *q);

@@ -20,16 +20,11 @@ static void futex_wake(_Atomic uint32_t *word, int how_many)
 	syscall(SYS_futex, word, FUTEX_WAKE, how_many, NULL, NULL, 0);
 }
 
-static void signal_event(struct queues *qs, unsigned queue)
+static void signal_event(const struct queues *qs, unsigned queue)
 {
-	struct queue *q = queues_queue(qs, queue);
+	int fd = queues_event_fd(qs, queue);
 	uint64_t one = 1;
-	int fd;
 
-	if (atomic_load_explicit(&q->armed, memory_order_relaxed) == 0 ||
-	    atomic_exchange_explicit(&q->armed, 0, memory_order_acq_rel) == 0)
-		return;
-	fd = queues_event_fd(qs, queue);
 	/* It cannot fail but for a counter that is full, and readable then. */
 	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
 		return;
@@ -56,7 +51,9 @@ void wake_one(struct queues *qs, unsigned queue)
 	atomic_thread_fence(memory_order_seq_cst);
 	if (begin_wake(q))
 		futex_wake(&q->sleep, 1);
-	signal_event(qs, queue);
+	if (atomic_load_explicit(&q->armed, memory_order_relaxed) != 0 &&
+	    atomic_exchange_explicit(&q->armed, 0, memory_order_acq_rel) != 0)
+		signal_event(qs, queue);
 }
 
 void wake_all(struct queues *qs, unsigned queue)
@@ -65,6 +62,8 @@ void wake_all(struct queues *qs, unsigned queue)
 
 	atomic_fetch_add_explicit(&q->sleep, COUNT, memory_order_seq_cst);
 	futex_wake(&q->sleep, INT_MAX);
+	/* Armed or not: a waker that died may have disarmed it and no more. */
+	atomic_store_explicit(&q->armed, 0, memory_order_relaxed);
 	signal_event(qs, queue);
 }
 
