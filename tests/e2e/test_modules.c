@@ -88,7 +88,7 @@ static const struct {
 	{ "sums_what_is_no_number", NULL, 3,
 	  "chunk _TID_7 failed for good after 3 attempts: row 1 is no whole number of 64 bits" },
 	{ "writes_into_its_chunk", "EISEN_GUARD_CHUNKS=1", 3,
-	  "chunk _TID_7 failed for good after 3 attempts: " },
+	  "chunk _TID_7 failed for good after 3 attempts: killed by SIGSEGV" },
 };
 
 START_TEST(a_mistake_costs_its_own_chunk_and_is_told)
