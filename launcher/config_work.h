@@ -27,12 +27,12 @@ struct config;
 #define CONFIG_PRINT_QUEUE "mp_print_q"
 
 struct config_queue {
-	char *full;       /* owned: "name" or "category|name" */
-	char *name;       /* owned */
-	char *category;   /* owned; NULL: none */
-	int maxsize;      /* chunks that wait at most; default 256 */
-	int chunk_bytes;  /* default 32768 */
-	int max_attempts; /* default 3; 0: never give up */
+	char *full;           /* owned: "name" or "category|name" */
+	char *name;           /* owned */
+	char *category;       /* owned; NULL: none */
+	int maxsize;          /* chunks that wait at most; default 256 */
+	int chunk_bytes;      /* default 32768 */
+	int max_attempts;     /* default 3; 0: never give up */
 	int chunk_timeout_ms; /* a worker may have a chunk for; default 0: no limit */
 };
 

@@ -23,6 +23,7 @@
 struct server {
 	int fd; /* of the socket */
 	pid_t manager_pid;
+	struct module modules[CONFIG_MODULES_MAX]; /* loaded once, for all workers */
 };
 
 struct request {
@@ -30,16 +31,15 @@ struct request {
 	size_t count;
 };
 
-/* Loaded once; what a worker cannot load it says itself. */
-static void preload(const struct config *config)
+/* What a worker cannot load it says itself. */
+static void preload(struct server *s, const struct config *config)
 {
 	for (size_t i = 0; i < config->work.module_count; i++) {
 		AUTO_FREE char *path = NULL;
-		struct module module; /* stays for good */
 		struct error e = { 0 };
 
 		if (module_find(config->work.modules[i].path, config->base_dir, &path, &e) == 0)
-			(void)module_load(path, &module, &e);
+			(void)module_load(path, &s->modules[i], &e);
 	}
 }
 
@@ -164,9 +164,9 @@ static bool parse_fds(const char *text, int *ret_socket, int *ret_heritage)
 int forkserver_main(const char *fds_text)
 {
 	struct config *config = NULL;
-	struct server s;
+	struct server s = { .fd = -1 };
 	struct error e = { 0 };
-	int document;
+	int document, status;
 
 	log_open(LOG_LEVEL_INFO, NULL, NULL);
 	if (!parse_fds(fds_text, &s.fd, &document)) {
@@ -180,7 +180,10 @@ int forkserver_main(const char *fds_text)
 	prctl(PR_SET_NAME, "eisen:forksrv");
 	if (getppid() != s.manager_pid)
 		return EXIT_FAILURE;
-	preload(config);
+	preload(&s, config);
 	config_free(config);
-	return serve(&s);
+	status = serve(&s);
+	for (size_t i = 0; i < CONFIG_MODULES_MAX; i++)
+		module_unload(&s.modules[i]);
+	return status;
 }
