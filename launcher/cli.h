@@ -15,7 +15,7 @@ enum cli_exit {
 	CLI_OK = 0,
 	CLI_FAILED = 1,
 	CLI_USAGE = 2, /* the command line or the config */
-	CLI_LOST = 3,  /* a chunk is missing, dead, or was not done */
+	CLI_LOST = 3,  /* a chunk is missing, dead, or was not done; rows were not read */
 };
 
 /* A command: argv[0] is "eisen NAME". Returns the exit status. */

@@ -12,12 +12,14 @@
 #include <sys/eventfd.h>
 
 #define BUSY_MS 100 /* the collector tries again by itself */
+#define DEAD_TOLD_MAX 100
 
 struct collecting {
 	const struct heritage *heritage;
 	struct queues queues;
 	struct results *store; /* NULL: results are counted alone */
 	unsigned ids[CONFIG_QUEUES_MAX + 1];
+	uint64_t dead_told;
 };
 
 /* For the signal handler. */
@@ -68,8 +70,17 @@ static void tell_goes_on(void *arg ATTR_UNUSED)
 	log_info("results are stored again");
 }
 
+/* Thousands of them say no more than the first. */
 static void tell_dead(void *arg, const struct collector_dead *dead)
 {
+	struct collecting *c = arg;
+
+	if (c->dead_told == DEAD_TOLD_MAX)
+		log_warning("that is enough of them: %s",
+			    c->store != NULL ? "'eisen results --missing' names all"
+					     : "the last line of the run has their number");
+	if (c->dead_told++ >= DEAD_TOLD_MAX)
+		return;
 	log_warning("%s: chunk _TID_%" PRIu64 " failed for good after %u attempt%s: %s",
 		    queue_name(arg, dead->queue), dead->ticket, dead->attempts,
 		    dead->attempts == 1 ? "" : "s", dead->why);

@@ -156,10 +156,10 @@ static void work_ended(struct manager *m)
 	if (m->host.stopping)
 		return;
 	if (!m->options->stay) {
-		stop(m, "all work is done");
+		stop(m, work_run_end(&m->work));
 		return;
 	}
-	log_info("all work is done; 'eisen stop' or Ctrl-C ends it");
+	log_info("%s; 'eisen stop' or Ctrl-C ends it", work_run_end(&m->work));
 	account(m);
 }
 

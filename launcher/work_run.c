@@ -52,6 +52,18 @@ static bool all_done(const struct child *children, size_t count)
 	return true;
 }
 
+static void close_for(const struct work_run *w, size_t feeder)
+{
+	const char *name = w->options->config->work.feeders[feeder].queue;
+	unsigned queue = queue_of(w, name);
+
+	if (queue_is_closed(w->queues, queue))
+		return;
+	log_warning("%s failed: %s is closed, what it holds is worked on", w->feeders[feeder].name,
+		    name);
+	queue_close(w->queues, queue);
+}
+
 /* Its queue is closed for it: what it fed is worked on to the end. */
 static void close_after_failure(struct work_run *w)
 {
@@ -59,7 +71,7 @@ static void close_after_failure(struct work_run *w)
 		if (!w->feeders[i].failed || w->feeders[i].state != SLOT_DONE)
 			continue;
 		w->feeder_failed = true;
-		queue_close(w->queues, queue_of(w, w->options->config->work.feeders[i].queue));
+		close_for(w, i);
 	}
 }
 
@@ -74,6 +86,7 @@ static void stop_feeding(struct work_run *w)
 		log_warning("%s: all workers are done before it: it is stopped",
 			    w->feeders[i].name);
 		queue_close(w->queues, queue);
+		w->left = true;
 	}
 }
 
@@ -177,6 +190,34 @@ static void tell_counts(const char *name, const struct queue_counts *c)
 		 c->finishing, c->done, c->dead, c->skipped);
 }
 
+/* Why is told when it happens, by the collector, and kept with the results. */
+static void tell_dead(const struct work_run *w, const char *name, unsigned queue, uint64_t dead)
+{
+	AUTO_BUF struct buf named = BUF_INIT(1000);
+	uint64_t tickets[QUEUE_DEAD_NAMED];
+	size_t count = queues_dead_tickets(w->queues, queue, tickets);
+
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&named, "%s_TID_%" PRIu64, i > 0 ? ", " : ": ", tickets[i]);
+	if (count < dead)
+		buf_addf(&named, " and %" PRIu64 " more", dead - count);
+	log_warning("%s: %" PRIu64 " chunk%s failed for good%s", name, dead,
+		    text_plural((size_t)dead), buf_text(&named));
+}
+
+const char *work_run_end(const struct work_run *w)
+{
+	bool left = w->left;
+
+	for (size_t i = 0; i < w->options->config->work.queue_count; i++) {
+		struct queue_counts c;
+
+		queues_count(w->queues, queue_of(w, w->options->config->work.queues[i].full), &c);
+		left = left || undone(&c) > 0;
+	}
+	return left ? "all workers are done, though not all work is" : "all work is done";
+}
+
 static bool account_queue(const struct work_run *w, size_t index)
 {
 	const char *name = w->options->config->work.queues[index].full;
@@ -194,9 +235,11 @@ static bool account_queue(const struct work_run *w, size_t index)
 			  c.issued - accounted == 1 ? " is" : "s are", missing.len > 0 ? ": " : "",
 			  buf_text(&missing));
 	}
+	if (undone(&c) > 0)
+		log_warning("%s: %" PRIu64 " chunk%s not done", name, undone(&c),
+			    undone(&c) == 1 ? " was" : "s were");
 	if (c.dead > 0)
-		log_warning("%s: %" PRIu64 " chunk%s failed for good", name, c.dead,
-			    text_plural((size_t)c.dead));
+		tell_dead(w, name, queue, c.dead);
 	return accounted >= c.issued && c.dead == 0 && undone(&c) == 0;
 }
 
@@ -206,6 +249,16 @@ static bool all_fed(const struct work_run *w)
 		if (!w->feeders[i].finished && !w->feeders[i].failed)
 			return false;
 	return true;
+}
+
+/* Nobody knows how much is missing. */
+static bool account_feeders(const struct work_run *w)
+{
+	for (size_t i = 0; i < w->feeder_count; i++)
+		if (w->feeders[i].failed)
+			log_warning("%s: its rows were not read to their end, for the reason above",
+				    w->feeders[i].name);
+	return !w->feeder_failed && !w->left;
 }
 
 static bool can_resume(const struct work_run *w)
@@ -233,9 +286,8 @@ int work_run_account(const struct work_run *w)
 		log_warning("the work was stopped before its end%s",
 			    can_resume(w) ? ": 'eisen run --resume' goes on with it" : "");
 	}
-	if (!fine)
-		return CLI_LOST;
-	return w->feeder_failed ? CLI_FAILED : CLI_OK;
+	fine = account_feeders(w) && fine;
+	return fine ? CLI_OK : CLI_LOST;
 }
 
 /* Results ------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ struct work_run {
 	size_t worker_count, feeder_count;
 	enum work_phase phase;
 	bool feeder_failed;
+	bool left; /* all workers were done before the feeders */
 };
 
 /* children: the slots', then room for the feeders' and the collector's, which
@@ -40,12 +41,15 @@ void work_run_init(struct work_run *w, const struct manager_options *options, st
 /* After a child's change. True: with it all work has ended. */
 bool work_run_changed(struct work_run *w);
 
+/* Then: why it has ended, in words. Static. */
+const char *work_run_end(const struct work_run *w);
+
 /* At a stop, again and again: true when nobody who works is left. */
 bool work_run_gone(struct work_run *w);
 
 /* How the chunks stand, when nobody moves them any more: a line of the log for
- * each queue. The exit status: CLI_OK, CLI_LOST when a chunk is missing, dead
- * or not done, CLI_FAILED when a feeder failed. */
+ * each queue. The exit status: CLI_OK, or CLI_LOST when a chunk is missing, dead
+ * or not done, or a feeder has not given all its rows. */
 int work_run_account(const struct work_run *w);
 
 /* Print the results as the config has it. Blocks as long as the reader does;

@@ -112,6 +112,10 @@ struct queue_counts {
 };
 void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *ret);
 
+/* Dead letters of the queue by ticket, the first QUEUE_DEAD_NAMED that were
+ * finished, in numeric order. How many. */
+size_t queues_dead_tickets(const struct queues *qs, unsigned queue, uint64_t ret[QUEUE_DEAD_NAMED]);
+
 /* Is ticket in one of the queue's blocks now (queued, leased, kept, finishing
  * or dying)? Else it is stored, or missing. Scans the blocks. */
 bool queues_in_flight(const struct queues *qs, unsigned queue, uint64_t ticket);

@@ -109,6 +109,25 @@ void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *
 		add_block(qs, q->first + i, now_ns, ret);
 }
 
+static int compare_tickets(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+size_t queues_dead_tickets(const struct queues *qs, unsigned queue, uint64_t ret[QUEUE_DEAD_NAMED])
+{
+	const struct queue *q = queues_queue(qs, queue);
+	size_t count = 0;
+	uint64_t named;
+
+	while (count < QUEUE_DEAD_NAMED && (named = load_word(&q->dead[count])) != 0)
+		ret[count++] = named - 1;
+	qsort(ret, count, sizeof(ret[0]), compare_tickets);
+	return count;
+}
+
 unsigned queues_total(const struct queues *qs)
 {
 	return qs->shared->queue_count;

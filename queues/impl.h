@@ -62,6 +62,7 @@ bool queue_has_result(const struct queues *qs, uint32_t job);
 /* The block goes to where free ones of its home are, its file away. */
 void queue_free_block(struct queues *qs, uint32_t block, uint64_t word);
 
-void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word);
+/* Its result away, then itself; dead: it is counted as a dead letter. */
+void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word, bool dead);
 
 #endif

@@ -166,10 +166,10 @@ void queue_free_block(struct queues *qs, uint32_t block, uint64_t word)
 
 /* Count it before the change that it counts: while the block's word has still
  * the generation that is noted with it, it has not happened yet. */
-void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word)
+void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word, bool dead)
 {
 	struct block *b = queues_block(qs, job);
-	_Atomic uint64_t *tally = word_queue(word) == qs->shared->dead ? &b->dead : &b->done;
+	_Atomic uint64_t *tally = dead ? &b->dead : &b->done;
 
 	if (queue_has_result(qs, job)) {
 		uint32_t result = queue_result(qs, job);
@@ -182,14 +182,42 @@ void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word)
 	queue_free_block(qs, job, word);
 }
 
-void queue_finish(struct queues *qs, uint32_t job)
+/* Once, also when this is done again after a death in between. */
+static void name_dead(struct queue *q, uint64_t ticket)
+{
+	for (size_t i = 0; i < QUEUE_DEAD_NAMED; i++) {
+		uint64_t named = load_word(&q->dead[i]);
+
+		if (named == ticket + 1)
+			return;
+		if (named != 0)
+			continue;
+		atomic_store_explicit(&q->dead[i], ticket + 1, memory_order_release);
+		return;
+	}
+}
+
+static void finish(struct queues *qs, uint32_t job, bool dead)
 {
 	uint64_t word = load_word(&queues_block(qs, job)->word);
 
 	assert(is_mine(qs, word, BLOCK_LEASED));
 	assert(word_queue(word) != queue_home(qs, job) ||
 	       queues_queue(qs, word_queue(word))->kind == QUEUE_SIDE);
-	queue_finish_leased(qs, job, word);
+	dead = dead || word_queue(word) == qs->shared->dead;
+	if (dead)
+		name_dead(queues_queue(qs, queue_home(qs, job)), queue_ticket(qs, job));
+	queue_finish_leased(qs, job, word, dead);
+}
+
+void queue_finish(struct queues *qs, uint32_t job)
+{
+	finish(qs, job, false);
+}
+
+void queue_finish_dead(struct queues *qs, uint32_t job)
+{
+	finish(qs, job, true);
 }
 
 /* What a block says -------------------------------------------------------- */

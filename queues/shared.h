@@ -18,6 +18,7 @@
 #define BLOCK_BITS 20
 #define BLOCK_NONE ((1u << BLOCK_BITS) - 1)
 #define LEASE_OVERDUE 2
+#define QUEUE_DEAD_NAMED 16 /* tickets that are known by number */
 #define BLOCK_NOTE_BYTES 256 /* why a job failed, with the NUL */
 
 /* Which of them may be touched by whom follows from the word: OWNED and LEASED
@@ -75,6 +76,9 @@ struct queue {
 	_Atomic uint64_t source;      /* what its feeder reads, as a number; 0: not said */
 	_Atomic uint64_t retries;     /* leases that went back for another attempt */
 	_Atomic uint64_t puts, takes; /* relaxed, for people */
+
+	/* The first that failed for good, + 1; 0: no more. Writer: the collector. */
+	_Atomic uint64_t dead[QUEUE_DEAD_NAMED];
 };
 
 /* A thread that puts: which block, so that its death leaves no block without

@@ -231,7 +231,10 @@ static void finish(const struct collecting *s)
 		if (s->jobs[i].dead || s->jobs[i].why != NULL)
 			tell_dead(s, &s->jobs[i]);
 	for (size_t i = 0; i < s->count; i++)
-		queue_finish(s->c->qs, s->jobs[i].block);
+		if (s->jobs[i].why != NULL)
+			queue_finish_dead(s->c->qs, s->jobs[i].block);
+		else
+			queue_finish(s->c->qs, s->jobs[i].block);
 }
 
 static enum collector_end collect(struct collecting *s)

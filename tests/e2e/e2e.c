@@ -30,6 +30,7 @@ static suite_fn *const suites[] = {
 	folder_suite,
 	heritage_suite,
 	kills_suite,
+	mischief_suite,
 	module_new_suite,
 	modules_suite,
 	orphans_suite,

@@ -279,7 +279,7 @@ START_TEST(a_generator_that_fails_midway_leaves_the_rest_done)
 	files_write(harness_path("rows.jsonl"), "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n{broken\n");
 	in = instance_launch(&(struct start) {
 		.config = work_config("'feeders': [{'generator': {'json': 'rows.jsonl'}}],", "") });
-	instance_expect_end(in, 1);
+	instance_expect_end(in, 3);
 	expect_said(in, "feeder:mp_input_q");
 	ck_assert_uint_ge(json_array_size(printed_results(instance_out(in))), 1);
 }

@@ -305,6 +305,7 @@ START_TEST(a_result_that_was_overwritten_is_a_dead_letter)
 	results_close(store);
 	ck_assert_str_eq(buf_text(&t.text),
 			 "0 0 0 its result was overwritten, and is no JSON value;");
+	ck_assert_uint_eq(counts().dead, 1);
 	expect_stored("1=1");
 	ck_assert_uint_eq(counts().free, queues_queue(&manager, IN)->count);
 	buf_release(&t.text);

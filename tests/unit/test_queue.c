@@ -200,6 +200,26 @@ START_TEST(a_chunk_that_fails_too_often_is_a_dead_letter_with_its_reason)
 }
 END_TEST
 
+START_TEST(the_first_dead_letters_are_known_by_ticket)
+{
+	uint64_t tickets[QUEUE_DEAD_NAMED];
+
+	ck_assert_uint_eq(queues_dead_tickets(&all[MANAGER], IN, tickets), 0);
+	for (uint64_t i = 0; i < QUEUE_DEAD_NAMED + 2; i++) {
+		feed(IN, "a");
+		commit(WORKER, take(WORKER, IN), "spoilt");
+		queue_finish_dead(&all[COLLECTOR], take_output("spoilt"));
+	}
+	ck_assert_uint_eq(counts(IN).dead, QUEUE_DEAD_NAMED + 2);
+	ck_assert_uint_eq(counts(IN).done, 0);
+	ck_assert_uint_eq(queues_dead_tickets(&all[MANAGER], IN, tickets), QUEUE_DEAD_NAMED);
+	for (uint64_t i = 0; i < QUEUE_DEAD_NAMED; i++)
+		ck_assert_uint_eq(tickets[i], i);
+	ck_assert_uint_eq(queues_dead_tickets(&all[MANAGER], SECOND, tickets), 0);
+	expect_all_free();
+}
+END_TEST
+
 START_TEST(a_lease_ends_once)
 {
 	uint32_t job;
@@ -389,6 +409,7 @@ Suite *queue_suite(void)
 	tcase_add_test(t, stop_comes_when_the_last_lease_has_ended);
 	tcase_add_test(t, a_claimed_block_cannot_be_put_behind_a_close);
 	tcase_add_test(t, a_chunk_that_fails_too_often_is_a_dead_letter_with_its_reason);
+	tcase_add_test(t, the_first_dead_letters_are_known_by_ticket);
 	tcase_add_test(t, a_lease_ends_once);
 	tcase_add_test(t, a_kept_row_outlives_its_process);
 	tcase_add_test(t, what_the_dead_held_comes_back);
