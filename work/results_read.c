@@ -56,8 +56,7 @@ static int open_as(struct results_reader *r, const char *name, int flags, struct
 {
 	sqlite3_close(r->db);
 	r->db = NULL;
-	flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
-	if (sqlite3_open_v2(name, &r->db, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(name, &r->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return r->db == NULL ? error_set(e, ENOMEM, "out of memory")
 				     : results_db_error(r->db, r->path, e);
 	sqlite3_extended_result_codes(r->db, 1);
@@ -65,6 +64,7 @@ static int open_as(struct results_reader *r, const char *name, int flags, struct
 	/* Not to be believed: anybody may hand us a file. */
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(r->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_exec(r->db, "PRAGMA query_only = ON", NULL, NULL, NULL);
 	return prepare_all(r, e);
 }
 
@@ -97,9 +97,12 @@ static int open_immutable(struct results_reader *r, struct error *e)
 	buf_adds(&uri, "?immutable=1");
 	if (uri.failed)
 		return error_set(e, ENAMETOOLONG, "%s", r->path);
-	return open_as(r, uri.data, SQLITE_OPEN_URI, e);
+	return open_as(r, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, e);
 }
 
+/* Read-only where it must be. A connection that might write but does not
+ * (query_only) takes the log into the file when it is the last one to close, and
+ * leaves no -wal and -shm behind. */
 static int open_either(struct results_reader *r, struct error *e)
 {
 	struct stat st;
@@ -111,7 +114,7 @@ static int open_either(struct results_reader *r, struct error *e)
 						   "RESULTS_STORE is true",
 						   r->path)
 				       : error_errno(e, errno, "%s", r->path);
-	err = open_as(r, r->path, 0, e);
+	err = open_as(r, r->path, SQLITE_OPEN_READWRITE, e);
 	if ((err == -EACCES || err == -EROFS || err == -EIO) && is_at_rest(r->path))
 		err = open_immutable(r, e);
 	return err;

@@ -4,7 +4,8 @@
  * resumes read what the collector writes, each with a connection of its own.
  * No call leaves a transaction open behind it, so that no reader, however
  * slow, makes the write-ahead log grow; a call sees one state of the file.
- * A list is fetched in parts: go on behind the last one.
+ * A list is fetched in parts: go on behind the last one. Nothing is written but
+ * what SQLite must (its log into the file, by the last one to close).
  *
  * Queues have the file's own number here, from results_find_queue() or
  * results_each_queue(). One thread per reader. Errors as in results.h.

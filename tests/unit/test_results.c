@@ -75,6 +75,8 @@ START_TEST(leaves_one_file_with_all_that_was_committed)
 	ck_assert(!is_there("-shm"));
 	ck_assert(!is_there("-lock"));
 	expect_stored("0=0 1=1 2=2");
+	ck_assert(!is_there("-wal")); /* nor does a reader leave one */
+	ck_assert(!is_there("-shm"));
 }
 END_TEST
 
@@ -97,6 +99,8 @@ START_TEST(a_reader_that_stays_keeps_nothing_out_of_the_file)
 	ck_assert_int_eq(st.st_size, 0);
 	results_fixture_expect(reader, 0, 0, "0=0 1=1 2=2");
 	results_reader_close(reader);
+	ck_assert(!is_there("-wal"));
+	ck_assert(!is_there("-shm"));
 }
 END_TEST
 
