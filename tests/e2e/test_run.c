@@ -101,20 +101,35 @@ static int is_example(const struct dirent *entry)
 	return strstr(entry->d_name, ".json") != NULL;
 }
 
+/* Those with work have tests of their own, by what comes out of it. */
+static bool has_work(const char *path)
+{
+	json_t *doc = json_load_file(path, 0, NULL);
+	bool work = json_object_get(doc, "feeders") != NULL ||
+		    json_object_get(doc, "worker_modules") != NULL ||
+		    json_object_get(doc, "WORKER_PATH") != NULL;
+
+	json_decref(doc);
+	return work;
+}
+
 static void find_examples(void)
 {
 	const char *source = getenv("EISEN_SRCDIR");
 	struct dirent **entries;
-	char path[4096];
+	char path[4096], file[8192];
+	int count;
 
 	snprintf(path, sizeof(path), "%s/examples", source != NULL ? source : ".");
-	example_count = scandir(path, &entries, is_example, alphasort);
-	examples = example_count > 0 ? calloc((size_t)example_count, sizeof(*examples)) : NULL;
-	for (int i = 0; i < example_count; i++) {
-		examples[i] = strdup(entries[i]->d_name);
+	count = scandir(path, &entries, is_example, alphasort);
+	examples = count > 0 ? calloc((size_t)count, sizeof(*examples)) : NULL;
+	for (int i = 0; i < count; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
+		if (!has_work(file))
+			examples[example_count++] = strdup(entries[i]->d_name);
 		free(entries[i]);
 	}
-	if (example_count >= 0)
+	if (count >= 0)
 		free(entries);
 }
 
