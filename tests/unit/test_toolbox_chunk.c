@@ -379,6 +379,34 @@ START_TEST(a_chunk_that_is_forgotten_does_not_keep_the_queue_from_its_end)
 }
 END_TEST
 
+/* A chunk of one queue in hand, the other queue's is with somebody else: it may come
+ * back. */
+static bool waits_for_the_other(eisen_toolbox *tb)
+{
+	eisen_chunk *video, *audio;
+
+	ck_assert_int_eq(eisen_take(tb, eisen_queue_find(tb, Q), 0, &video), EISEN_CHUNK);
+	ck_assert_int_eq(eisen_take(tb, eisen_queue_find(tb, "batch_1|audio_lg"), 1, &audio),
+			 EISEN_TIMEOUT);
+	return eisen_done(tb, video) < 0;
+}
+
+START_TEST(a_chunk_in_hand_is_no_end_of_another_queue)
+{
+	struct toolbox_fixture f;
+	eisen_chunk *audio;
+
+	toolbox_fixture_init(&f);
+	toolbox_fixture_feed(&f, Q, "1\n");
+	toolbox_fixture_feed(&f, "batch_1|audio_lg", "1\n");
+	audio = toolbox_fixture_take(&f, "batch_1|audio_lg");
+	toolbox_fixture_close_queue(&f, "batch_1|audio_lg");
+	ck_assert(!toolbox_call(f.tb, waits_for_the_other));
+	ck_assert_int_eq(eisen_done(f.tb, audio), 0);
+	toolbox_fixture_release(&f);
+}
+END_TEST
+
 static void forgets_in_a_thread(eisen_toolbox *tb, void *arg)
 {
 	sem_post(arg);
@@ -618,6 +646,7 @@ Suite *toolbox_chunk_suite(void)
 	t = tcase_create("never lost");
 	tcase_add_loop_test(t, a_chunk_thrown_away_goes_back_then_dies_with_the_reason, 0, 2);
 	tcase_add_test(t, a_chunk_that_is_forgotten_does_not_keep_the_queue_from_its_end);
+	tcase_add_test(t, a_chunk_in_hand_is_no_end_of_another_queue);
 	tcase_add_test(t, a_thread_with_a_chunk_that_waits_for_more_learns_of_the_close);
 	tcase_add_test(t, a_call_leaves_the_chunks_of_others_alone);
 	tcase_add_test(t, what_is_left_when_the_worker_is_stopped_is_no_attempt);
