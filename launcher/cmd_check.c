@@ -5,6 +5,8 @@
 #include "launcher/cli.h"
 #include "launcher/config.h"
 #include "launcher/layout.h"
+#include "launcher/manager.h"
+#include "launcher/prepare.h"
 #include "launcher/text.h"
 #include "portmap/listen.h"
 #include "portmap/plan.h"
@@ -63,6 +65,23 @@ static void check_log(const struct config *config, struct problems *p)
 		problems_warning(p, "access_log", "%s; as it is, nothing will start", e.text);
 }
 
+/* What they read may come later; the config is fine. */
+static void check_feeders(const struct config *config, struct problems *p)
+{
+	const struct manager_options options = { .config = config };
+	struct prepared prepared = { 0 };
+	struct problems found = { 0 };
+
+	if (config->work.feeder_count == 0)
+		return;
+	if (prepare(&options, &prepared, &found))
+		prepared_release(&prepared);
+	for (size_t i = 0; i < found.kept; i++)
+		problems_warning(p, found.list[i].path, "%s; as it is, nothing will start",
+				 found.list[i].text);
+	problems_release(&found);
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct layout_args args = { .source = LAYOUT_SOURCE_DEFAULT };
@@ -76,6 +95,7 @@ int cmd_check(int argc, char **argv)
 	if (fine) {
 		listeners_preflight(layout.plan, &problems);
 		check_log(layout.config, &problems);
+		check_feeders(layout.config, &problems);
 	}
 	if (args.json)
 		status = print_json(&problems);

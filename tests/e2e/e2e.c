@@ -24,6 +24,7 @@ typedef Suite *suite_fn(void);
 static suite_fn *const suites[] = {
 	accesslog_suite,
 	apps_suite,
+	bad_input_suite,
 	cli_suite,
 	control_suite,
 	examples_suite,
