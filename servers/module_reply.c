@@ -39,11 +39,12 @@ static bool is_name(const char *name)
 	return *p == '\0' && name[0] != '\0';
 }
 
+/* A tab may be in one (RFC 9110, 5.5), but libmicrohttpd takes none. */
 static bool is_value(const char *value)
 {
 	const uint8_t *p = (const uint8_t *)value;
 
-	while (*p != '\0' && (wire_class[*p] & WIRE_VALUE_CHAR))
+	while (*p != '\0' && *p != '\t' && (wire_class[*p] & WIRE_VALUE_CHAR))
 		p++;
 	return *p == '\0';
 }

@@ -232,6 +232,8 @@ static const char *const faults[] = {
 	"/status/600",
 	"/status/4000000000",
 	"/header/X-One?a%X-Evil:1",
+	"/header/X-One?a^",
+	"/header/X-One?a~",
 	"/header/?a",
 	"/header/X:One?a",
 	"/header/Content-Length?0",
@@ -254,7 +256,8 @@ START_TEST(what_http_does_not_have_is_answered_500)
 	setup(&f, NULL);
 	http_client_expect(&f.client, faults[_i], "", 500, &reply);
 	ck_assert_ptr_null(strstr(buf_text(&reply.head), "X-Evil"));
-	ck_assert_str_ne(buf_text(&reply.body), "body");
+	ck_assert_msg(strstr(buf_text(&reply.body), "a reply that HTTP does not have") != NULL,
+		      "%s", buf_text(&reply.body));
 	http_reply_release(&reply);
 	json_decref(http_client_json(&f.client, "/request"));
 	teardown(&f);
@@ -298,8 +301,7 @@ START_TEST(request_and_reply_are_over_when_handle_returns)
 	while (sem_wait(&late.over) < 0)
 		ck_assert_int_eq(errno, EINTR);
 	ck_assert(late.silent);
-	http_client_expect(&f.client, "/keep", "", 200, &reply);
-	ck_assert_str_eq(buf_text(&reply.body), "kept");
+	http_client_expect(&f.client, "/nothing", "", 204, &reply); /* nor did it leave a body */
 	http_reply_release(&reply);
 	teardown(&f);
 }

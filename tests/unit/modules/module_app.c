@@ -97,7 +97,7 @@ static void status(const struct state *s, const eisen_request *request, eisen_re
 	eisen_reply_header(reply, "X-One", "1");
 }
 
-/* "/header/NAME?VALUE", with "%" for CR LF. */
+/* "/header/NAME?VALUE", with "%" for CR LF, "^" for a control, "~" for a tab. */
 static void header(const struct state *s, const eisen_request *request, eisen_reply *reply)
 {
 	char value[256] = "";
@@ -107,7 +107,10 @@ static void header(const struct state *s, const eisen_request *request, eisen_re
 	for (size_t i = 0, n = 0; query != NULL && query[i] != '\0' && n < 250; i++) {
 		if (query[i] == '%')
 			value[n++] = '\r';
-		value[n++] = query[i] == '%' ? '\n' : query[i];
+		value[n++] = query[i] == '%'   ? '\n'
+			     : query[i] == '^' ? '\x01'
+			     : query[i] == '~' ? '\t'
+					       : query[i];
 	}
 	eisen_reply_body(reply, "text/plain", "body", 4);
 	eisen_reply_header(reply, eisen_request_path(request) + 8, value);
