@@ -132,6 +132,8 @@ int tools_create(struct tools *ret, const struct tool_spec *specs, size_t count,
 	struct tools made;
 	int r = allocate(&made, count, e);
 
+	if (made.list == NULL)
+		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = tool_create(&made.list[i], &specs[i], e);
 		if (r < 0)
@@ -172,6 +174,8 @@ int tools_attach(struct tools *ret, const struct tool_spec *specs, const int *fd
 	struct tools made;
 	int r = allocate(&made, count, e);
 
+	if (made.list == NULL)
+		return r;
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		r = tool_attach(&made.list[i], &specs[i], fds[i], e);
 		if (r < 0)
@@ -229,7 +233,7 @@ void tools_release(struct tools *tools)
 		struct tool *tool = &tools->list[i];
 
 		if (tool->at != NULL)
-			munmap((void *)(uintptr_t)tool->at, tool->bytes);
+			munmap((void *)tool->at, tool->bytes);
 		close(tool->fd);
 	}
 	free(tools->list);

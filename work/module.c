@@ -32,8 +32,7 @@ static int check_file(const char *path, struct error *e)
 	return 0;
 }
 
-static int check_descriptor(const struct module *m, const struct eisen_module **ret,
-			    struct error *e)
+static int check_descriptor(struct module *m, struct error *e)
 {
 	const void *found = dlsym(m->handle, "eisen_module");
 	const struct eisen_module *descriptor = found;
@@ -53,14 +52,13 @@ static int check_descriptor(const struct module *m, const struct eisen_module **
 				 "%s was built for interface %d of eisen, this program has "
 				 "interface %d: build it again",
 				 m->path, descriptor->abi, EISEN_ABI);
-	*ret = descriptor;
+	m->about = descriptor->about == NULL ? "" : descriptor->about;
 	return 0;
 }
 
 int module_load(const char *path, struct module *ret, struct error *e)
 {
 	struct module m = { 0 };
-	const struct eisen_module *descriptor = NULL;
 	int r = check_file(path, e);
 
 	if (r < 0)
@@ -73,12 +71,11 @@ int module_load(const char *path, struct module *ret, struct error *e)
 	if (m.handle == NULL)
 		r = error_set(e, ENOEXEC, "cannot load: %s", why());
 	else
-		r = check_descriptor(&m, &descriptor, e);
+		r = check_descriptor(&m, e);
 	if (r < 0) {
 		module_unload(&m);
 		return r;
 	}
-	m.about = descriptor->about == NULL ? "" : descriptor->about;
 	*ret = m;
 	return 0;
 }
@@ -112,7 +109,7 @@ static int find(const struct module *m, const char *name, void **ret, struct err
 
 int module_function(const struct module *m, const char *name, void **ret, struct error *e)
 {
-	void *found;
+	void *found = NULL;
 	int r = find(m, name, &found, e);
 
 	if (r < 0)
@@ -126,7 +123,7 @@ int module_function(const struct module *m, const char *name, void **ret, struct
 int module_object(const struct module *m, const char *name, size_t bytes, const void **ret,
 		  struct error *e)
 {
-	void *found;
+	void *found = NULL;
 	int r = find(m, name, &found, e);
 
 	if (r < 0)

@@ -89,7 +89,9 @@ static struct table table_of(const struct module *m)
 
 	for (const ElfW(Dyn) *d = map == NULL ? NULL : map->l_ld; d != NULL && d->d_tag != DT_NULL;
 	     d++) {
-		const void *at = (const void *)d->d_un.d_ptr;
+		const void *at;
+
+		memcpy(&at, &d->d_un.d_ptr, sizeof(at));
 
 		if (d->d_tag == DT_SYMTAB)
 			t.symbols = at;

@@ -119,7 +119,7 @@ void toolbox_fail(eisen_toolbox *tb, const struct error *e)
 
 bool toolbox_failed(const eisen_toolbox *tb, struct error *e)
 {
-	eisen_toolbox *writable = (eisen_toolbox *)(uintptr_t)tb;
+	eisen_toolbox *writable = (eisen_toolbox *)tb;
 	bool failed;
 
 	pthread_mutex_lock(&writable->lock);

@@ -614,7 +614,7 @@ START_TEST(with_a_guard_a_module_that_writes_into_its_chunk_or_reads_past_it_die
 	chunk = toolbox_fixture_take(&f, Q);
 	ck_assert(eisen_row(chunk, &text, &len));
 	ck_assert_mem_eq(text, "123\n", 4);
-	at = (char *)(uintptr_t)text;
+	at = (char *)text;
 	ck_assert(!dies(read_from, at + 3));
 	ck_assert(dies(write_to, at));
 	ck_assert(dies(read_from, at + 4));

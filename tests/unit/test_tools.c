@@ -67,7 +67,7 @@ START_TEST(nobody_can_write_grow_or_shrink_it)
 	ck_assert_int_eq(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), -1);
 	ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
 	ck_assert_int_eq(tools_map(&tools, NULL), 0);
-	ck_assert_int_eq(mprotect((void *)(uintptr_t)tools.list[0].at, 3, PROT_READ), 0);
+	ck_assert_int_eq(mprotect((void *)tools.list[0].at, 3, PROT_READ), 0);
 	tools_release(&tools);
 }
 END_TEST

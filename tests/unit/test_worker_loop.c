@@ -25,7 +25,7 @@ static int load(const struct named *list, size_t count, struct worker_modules **
 							 list[i].entry };
 	r = worker_modules_load(specs, count, ret, e);
 	for (size_t i = 0; i < count; i++)
-		free((char *)(uintptr_t)specs[i].path);
+		free((char *)specs[i].path);
 	return r;
 }
 
