@@ -205,6 +205,7 @@ START_TEST(a_stop_midway_finishes_what_is_begun_and_resume_the_rest)
 	fd = open_gate(gate);
 	instance_expect_end(in, 3);
 	expect_said(in, "'eisen run --resume' goes on with it");
+	ck_assert_ptr_null(strstr(instance_err(in), "did not stop within"));
 	outcome = run_again("--resume");
 	ck_assert_msg(outcome.status == 0, "%s", outcome.err);
 	expect_results(outcome.out, TICKETS, -1);
@@ -315,6 +316,7 @@ START_TEST(servers_go_on_when_the_module_is_done)
 	await(strstr(instance_err(in), "all work is done") != NULL);
 	for (int slot = 0; slot < 2; slot++)
 		await(instance_worker_is(in, slot, "done"));
+	await(strstr(instance_out(in), "]]}\n") != NULL);
 	expect_results(instance_out(in), TICKETS, -1);
 	close(harness_connect(0, 11000));
 	close(harness_connect(0, 11001));
