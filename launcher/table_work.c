@@ -162,7 +162,8 @@ static void add_account(const json_t *queue, struct buf *ret)
 	}
 	if (dead > 0)
 		buf_addf(ret,
-			 "%s: %lld chunk%s failed for good; 'eisen results --missing' tells why\n",
+			 "%s: %lld chunk%s failed for good: the log tells why, and 'eisen results "
+			 "--missing'\n",
 			 name, (long long)dead, text_plural((size_t)dead));
 }
 

@@ -82,7 +82,7 @@ START_TEST(the_status_has_exactly_its_members)
 			       "name:s START_SEQUENCE_NUM:a ip:s ports:s shared:b queue:s "
 			       "servers:i " COUNTS);
 		expect_members(json_array_get(json_object_get(doc, "queues"), i),
-			       "name:s category:s maxsize:i depth:i leased:i");
+			       "name:s category:s kind:s maxsize:i depth:i queued:i leased:i");
 	}
 	expect_members(json_array_get(json_object_get(doc, "deaths"), 0),
 		       "role:s START_SEQUENCE_NUM:i dead_pid:i signal:s exit_code:0 uptime_s:n "
@@ -91,6 +91,47 @@ START_TEST(the_status_has_exactly_its_members)
 		       "role:s START_SEQUENCE_NUM:i dead_pid:i signal:s exit_code:0 uptime_s:n "
 		       "planned:b core_dumped:b ago_s:n cpu_user_s:n cpu_system_s:n "
 		       "rss_max_kib:i");
+}
+END_TEST
+
+START_TEST(the_work_in_the_status_has_exactly_its_members)
+{
+	static const char *const queues[] = {
+		"name:s category:0 kind:s maxsize:i in:i out:i depth:i queued:i leased:i kept:i "
+		"finishing:i done:i dead:i skipped:i issued:i expected:i retries:i oldest_ms:0 "
+		"closed:b conservation:b difference:i missing:o",
+		"name:s category:0 kind:s maxsize:i in:i out:i depth:i queued:i leased:i "
+		"oldest_ms:0",
+		"name:s category:0 kind:s out:i depth:i queued:i leased:i oldest_ms:0",
+		"name:s category:0 kind:s out:i depth:i queued:i leased:i oldest_ms:0",
+	};
+	const char *config = keep_config(
+		"{'feeders': [{'generator': {'range': [0, 30]}}], 'ROWS_MAX': 10, 'RESULTS_STORE':"
+		" true, 'WORKER_PATH': '%s/tests/e2e/modules/gated.so', 'status': {'ip': '%s',"
+		" 'port': %d}}",
+		getenv("EISEN_BUILDDIR"), harness_address(0), HARNESS_STATUS_PORT);
+	struct instance *in =
+		instance_start(&(struct start) { .config = config, .args = { "--stay" } });
+	const json_t *doc, *results;
+
+	await(strstr(instance_err(in), "all work is done") != NULL);
+	doc = http_json(status_url("/api/status"));
+	for (size_t i = 0; i < ARRAY_SIZE(queues); i++)
+		expect_members(json_array_get(json_object_get(doc, "queues"), i), queues[i]);
+	expect_members(
+		json_object_get(json_array_get(json_object_get(doc, "queues"), 0), "missing"),
+		"count:i ranges:a more:b");
+	expect_members(json_array_get(json_object_get(doc, "feeders"), 0),
+		       "name:s queue:s generator:s state:s pid:i uptime_s:n0 restarts:i rows:i "
+		       "rows_expected:i tickets:i expected:i percent:n rows_per_s:n eta_s:n end:s");
+	results = json_object_get(doc, "results");
+	expect_members(results, "store:b db:s label:0 queues:a error:0");
+	expect_members(json_array_get(json_object_get(results, "queues"), 0),
+		       "name:s header:s done:i dead:i evicted:i rows:i bytes:i issued:i");
+	expect_members(http_json(status_url("/api/results")),
+		       "queue:s header:s total:i items:a next:0");
+	expect_members(http_json(status_url("/api/results/mp_input_q/0")),
+		       "queue:s header:s ticket:s state:s rows:i value:i");
 }
 END_TEST
 
@@ -368,6 +409,7 @@ Suite *status_suite(void)
 	TCase *schema = harness_case(suite, "schema"), *calls_case = harness_case(suite, "calls");
 
 	tcase_add_test(schema, the_status_has_exactly_its_members);
+	tcase_add_test(schema, the_work_in_the_status_has_exactly_its_members);
 	tcase_add_test(schema, the_status_is_true);
 	tcase_add_test(schema, requests_are_counted_by_server_group_and_class);
 	tcase_add_test(schema, gauges_go_back_to_zero_with_a_death);

@@ -25,8 +25,8 @@ struct api_fixture {
 	struct api_context context[2]; /* API_HTTP, API_CONTROL */
 	struct loop_fixture loop;
 	struct http_client client;
-	int stops; /* times that a stop was asked for */
-	int stop_result;
+	_Atomic int stops; /* times that a stop was asked for, of the loop's thread */
+	_Atomic int stop_result;
 };
 
 /* site_dir: the welcome site's folder; NULL: there is none. */

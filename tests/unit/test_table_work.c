@@ -86,12 +86,16 @@ END_TEST
 START_TEST(what_is_missing_or_dead_is_lost)
 {
 	json_t *doc = load(queues), *queue = json_array_get(doc, 0);
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 
 	ck_assert(table_queues_lost(doc));
 	json_object_set_new(json_object_get(queue, "missing"), "count", json_integer(0));
 	ck_assert(!table_queues_lost(doc));
 	json_object_set_new(queue, "dead", json_integer(1));
 	ck_assert(table_queues_lost(doc));
+	table_queues(doc, NULL, 0, false, &text);
+	ck_assert_ptr_null(strstr(buf_text(&text), "missing:"));
+	ck_assert_ptr_nonnull(strstr(buf_text(&text), "mp_input_q: 1 chunk failed for good"));
 	json_decref(doc);
 }
 END_TEST
