@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define ENGLISH "/usr/share/dict/american-english"
 #define GERMAN "/usr/share/dict/ngerman"
@@ -18,8 +19,14 @@ static const char *shell(const char *line)
 {
 	const char *file = harness_path("shell.out");
 	const char *command = keep_printf("set -e; export LC_ALL=C; (%s) > %s", line, file);
-	int status = system(command);
+	pid_t pid = fork();
+	int status;
 
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(status == 0, "%s", command);
 	return files_text(file);
 }
