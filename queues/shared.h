@@ -18,7 +18,7 @@
 #define BLOCK_BITS 20
 #define BLOCK_NONE ((1u << BLOCK_BITS) - 1)
 #define LEASE_OVERDUE 2
-#define QUEUE_DEAD_NAMED 16 /* tickets that are known by number */
+#define QUEUE_DEAD_NAMED 16  /* tickets that are known by number */
 #define BLOCK_NOTE_BYTES 256 /* why a job failed, with the NUL */
 
 /* Which of them may be touched by whom follows from the word: OWNED and LEASED
