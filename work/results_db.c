@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/error.h"
+#include "work/file_holder.h"
 #include "work/results.h"
 
 #include <stdbool.h>
@@ -54,13 +55,27 @@ static int io_error(sqlite3 *db, const char *path, struct error *e)
 	}
 }
 
+/* In WAL mode a writer's lock is in PATH-shm, else in the file itself. */
+static int locked(const char *path, struct error *e)
+{
+	AUTO_FREE char *shm = NULL;
+	struct file_holder holder;
+
+	if (asprintf(&shm, "%s-shm", path) < 0)
+		shm = NULL;
+	if ((shm != NULL && file_holder_find(shm, &holder)) || file_holder_find(path, &holder))
+		return error_set(e, EBUSY, "%s: locked by %s (pid %d); close it there", path,
+				 holder.program, (int)holder.pid);
+	return error_set(e, EBUSY, "%s: locked by another program; close it there", path);
+}
+
 int results_db_error(sqlite3 *db, const char *path, struct error *e)
 {
 	/* Extended codes are on; the primary one is in the low byte. */
 	switch (sqlite3_errcode(db) & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return error_set(e, EBUSY, "%s: locked by another program; close it there", path);
+		return locked(path, e);
 	case SQLITE_FULL:
 		return no_room(path, "the disk is full", e);
 	case SQLITE_READONLY:

@@ -53,6 +53,7 @@ Suite *chunk_suite(void);
 Suite *collector_suite(void);
 Suite *csv_suite(void);
 Suite *feeder_suite(void);
+Suite *file_holder_suite(void);
 Suite *gen_command_suite(void);
 Suite *gen_csv_suite(void);
 Suite *gen_json_suite(void);

@@ -8,6 +8,7 @@ static suite_fn *const suites[] = {
 	collector_suite,
 	csv_suite,
 	feeder_suite,
+	file_holder_suite,
 	gen_command_suite,
 	gen_csv_suite,
 	gen_json_suite,
