@@ -127,6 +127,23 @@ static struct config *load_config(const struct layout_source *source, struct pro
 	return config_from_text(text, strlen(text), &demo, p);
 }
 
+/* The config has read it to its end. */
+static void check_stdin(const struct layout_source *source, const struct config *config,
+			struct problems *p)
+{
+	char at[FIELDS_PATH_BYTES], base[FIELDS_PATH_BYTES];
+
+	if (source->file == NULL || strcmp(source->file, "-") != 0)
+		return;
+	for (size_t i = 0; i < config->work.feeder_count; i++) {
+		if (!config_feeder_reads_stdin(&config->work.feeders[i]))
+			continue;
+		fields_path_index(base, sizeof(base), "feeders", i);
+		fields_path_key(at, sizeof(at), base, "generator");
+		problems_error(p, at, "the config comes from standard input, so nothing else can");
+	}
+}
+
 bool layout_load(const struct layout_source *source, struct layout *ret, struct problems *p)
 {
 	struct layout layout = { 0 };
@@ -136,6 +153,7 @@ bool layout_load(const struct layout_source *source, struct layout *ret, struct 
 	layout.config = load_config(source, p);
 	if (layout.config == NULL)
 		return false;
+	check_stdin(source, layout.config, p);
 	config_plan_input(layout.config, &input);
 	if (cpus_detect(&layout.cpus, NULL, NULL, &e) < 0)
 		problems_error(p, "", "%s", e.text);

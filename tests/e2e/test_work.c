@@ -286,6 +286,20 @@ START_TEST(a_generator_that_fails_midway_leaves_the_rest_done)
 }
 END_TEST
 
+START_TEST(a_config_and_a_feeder_cannot_both_be_piped_in)
+{
+	struct outcome outcome;
+	const struct command command = {
+		.args = { "run", "-", "--run-dir", harness_path("run") },
+		.input = work_config("'feeders': [{'generator': {'json': '-'}}],", ""),
+	};
+
+	command_run(&command, &outcome);
+	ck_assert_int_eq(outcome.status, 2);
+	ck_assert_ptr_nonnull(strstr(outcome.err, "feeders[0].generator: the config comes from"));
+}
+END_TEST
+
 START_TEST(a_feeder_reads_what_is_piped_in)
 {
 	struct outcome outcome;
@@ -340,6 +354,7 @@ Suite *work_suite(void)
 	tcase_add_loop_test(t, a_module_that_cannot_be_loaded_stops_the_start, 0, both);
 	tcase_add_test(t, a_module_that_is_not_there_is_told_before_anything_starts);
 	tcase_add_test(t, a_generator_that_fails_midway_leaves_the_rest_done);
+	tcase_add_test(t, a_config_and_a_feeder_cannot_both_be_piped_in);
 	tcase_add_test(t, a_feeder_reads_what_is_piped_in);
 	tcase_add_test(t, servers_go_on_when_the_module_is_done);
 	return suite;
