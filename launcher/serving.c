@@ -43,6 +43,8 @@ struct serving {
 	int failed_fd;       /* eventfd: a thread has ended before its time */
 	int finish_fd;       /* eventfd: nothing holds it any more */
 	_Atomic bool finished, failed;
+	pthread_t maker;        /* the thread of serving_new() */
+	_Atomic bool started;   /* the loops run, or will at once */
 	_Atomic size_t holders; /* reasons not to end: servers, and serving_hold() */
 };
 
@@ -132,6 +134,7 @@ int serving_new(const struct heritage *h, size_t thread_count, struct serving **
 		return error_set(e, ENOMEM, "serving: out of memory");
 	thread_count = MAX(thread_count, (size_t)1);
 	s->heritage = h;
+	s->maker = pthread_self();
 	s->signal_fd = s->failed_fd = s->finish_fd = -1;
 	s->capacity = thread_count;
 	s->options.connections_max = connection_limit(h, thread_count);
@@ -223,6 +226,9 @@ int serving_add_running(struct serving *s, const struct serving_place *place,
 		place = &shared;
 	if (place->count == 0 && s->shared == NULL)
 		return error_set(e, EINVAL, "serving: no loop was reserved for more servers");
+	/* In an app's open(): nobody else runs the loop yet. */
+	if (!atomic_load(&s->started) && pthread_equal(s->maker, pthread_self()))
+		return add_at(s, place, options, loop_add, e);
 	return add_at(s, place, options, loop_add_running, e);
 }
 
@@ -241,6 +247,7 @@ static void *thread_main(void *arg)
 
 static int start_threads(struct serving *s, size_t *ret_started)
 {
+	atomic_store(&s->started, true);
 	for (size_t i = 0; i < s->count; i++) {
 		int r = pthread_create(&s->threads[i].thread, NULL, thread_main, &s->threads[i]);
 
@@ -429,6 +436,7 @@ static bool run_here(struct serving *s)
 {
 	struct error e = { 0 };
 
+	atomic_store(&s->started, true);
 	loop_watch(s->threads[0].loop, s->signal_fd, on_signal, s);
 	heritage_report(s->heritage, REPORT_READY);
 	if (loop_run(s->threads[0].loop, &e) == 0)

@@ -44,8 +44,9 @@ int serving_reserve(struct serving *s, int threads, struct serving_place *ret, s
 int serving_add_at(struct serving *s, const struct serving_place *place,
 		   const struct server_options *options, struct error *e);
 
-/* Any thread, from when serving_run() is on its way: open the server and wait
- * until it accepts. place NULL: the shared loop. -ESHUTDOWN: too late. */
+/* Any thread, from when serving_run() is on its way, and the one of
+ * serving_new() before: open the server and wait until it accepts. place NULL: the shared loop.
+ * -ESHUTDOWN: too late. */
 int serving_add_running(struct serving *s, const struct serving_place *place,
 			const struct server_options *options, struct error *e);
 

@@ -136,11 +136,13 @@ static int open_app(struct module_server *ms, struct error *e)
 	return error_errno(e, -r, "the app's open() failed");
 }
 
+/* Its code stays in the process: threads of it, or apps that it serves by
+ * eisen_serve(), may outlive this server. */
 static void server_release(struct module_server *ms)
 {
 	module_reply_release(&ms->reply);
 	json_decref(ms->server.settings);
-	module_unload(&ms->module);
+	free(ms->module.path);
 	free(ms);
 }
 

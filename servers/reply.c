@@ -65,7 +65,7 @@ int reply_body_json(json_t *value, struct reply_body *ret)
 	size_t len = 0;
 	char *text, *line;
 
-	text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+	text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	json_decref(value);
 	if (text == NULL)
 		return -ENOMEM;

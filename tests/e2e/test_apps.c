@@ -428,6 +428,28 @@ START_TEST(what_a_module_may_not_take_or_serve_it_is_told)
 }
 END_TEST
 
+/* On the thread that serves, and before it does. */
+START_TEST(an_app_serves_further_ports_by_itself)
+{
+	const char *config = keep_config(
+		"{'PROCS_MAX': 1, 'port_groups': {'blue': {'ip': '%s', 'ports': '11000-11002', "
+		"'START_SEQUENCE_NUM': 0}}, 'servers': [{'group': 'blue', 'ports': '11000', "
+		"'threads': %d, 'app': {'kind': 'module', 'path': "
+		"'%s/tests/e2e/modules/apps.so', 'entry': 'opener'}}], 'status': {'ip': '%s', "
+		"'port': %d}}",
+		harness_address(0), _i, getenv("EISEN_BUILDDIR"), harness_address(0),
+		HARNESS_STATUS_PORT);
+	struct instance *in = instance_start(&(struct start) { .config = config });
+
+	ck_assert_str_eq(http_get(url(11001, "/"), NULL, "text/plain"), "served");
+	ck_assert_int_eq(http_status(&(struct http_call) { .url = url(11002, "/") }), 0);
+	ck_assert_str_eq(http_get(url(11000, "/"), NULL, "application/json"), "0\n");
+	ck_assert_str_eq(http_get(url(11002, "/"), NULL, "text/plain"), "served");
+	ck_assert_str_eq(http_get(url(11000, "/"), NULL, "application/json"), "-11\n");
+	instance_stop(in);
+}
+END_TEST
+
 START_TEST(a_watchdog_tells_of_a_worker_that_does_nothing)
 {
 	json_t *doc = example("seed_ports", "fork");
@@ -464,6 +486,7 @@ Suite *apps_suite(void)
 	t = harness_case(suite, "ports");
 	tcase_add_loop_test(t, a_module_has_its_ports_again_after_a_kill, 0, 3);
 	tcase_add_loop_test(t, what_a_module_may_not_take_or_serve_it_is_told, 0, 3);
+	tcase_add_loop_test(t, an_app_serves_further_ports_by_itself, 0, 2);
 	tcase_add_test(t, a_watchdog_tells_of_a_worker_that_does_nothing);
 	return suite;
 }

@@ -75,3 +75,35 @@ bool take_ports(eisen_toolbox *tb)
 		    nobody, untaken, first, refused, served, twice, second, third, none);
 	return !eisen_sleep(tb, -1);
 }
+
+/* An app that serves further ports: one when it is opened, one when it is
+ * asked to. */
+
+static eisen_toolbox *toolbox;
+
+static int serve_one_more(void)
+{
+	struct eisen_port port;
+	int r = eisen_port_take(toolbox, "blue", &port);
+
+	return r < 0 ? r : eisen_serve(toolbox, &port, &port_app, NULL);
+}
+
+static int opener_open(eisen_toolbox *tb, const struct eisen_server *server, void **state)
+{
+	(void)server;
+	(void)state;
+	toolbox = tb;
+	return serve_one_more();
+}
+
+static void opener_handle(void *state, const eisen_request *request, eisen_reply *reply)
+{
+	(void)state;
+	(void)request;
+	eisen_reply_json(reply, json_integer(serve_one_more()));
+}
+
+extern const eisen_app opener;
+
+const eisen_app opener = { .open = opener_open, .handle = opener_handle };
