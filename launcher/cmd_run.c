@@ -126,12 +126,40 @@ static char *results_path(const struct run_args *args, const struct config *conf
 					: config_results_path(config, rd->name);
 }
 
+/* Results that are printed at the end and then forgotten. */
+static bool are_brief(const struct run_args *args, const struct config_work *work)
+{
+	return args->results_db == NULL && !work->results_store &&
+	       (work->results_print || work->results_dict_print);
+}
+
+static char *brief_path(const struct rundir *rd)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/results.db", rd->path) < 0 ? NULL : path;
+}
+
+/* The database, and what SQLite and we put beside it. */
+static void remove_brief(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal", "-lock" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		AUTO_FREE char *file = NULL;
+
+		if (asprintf(&file, "%s%s", path, ends[i]) >= 0)
+			unlink(file);
+	}
+}
+
 /* False when that was said. */
 static bool use_results(const struct run_args *args, const struct config *config,
 			const struct rundir *rd, char **ret)
 {
-	bool kept = config->work.queue_count > 0 &&
-		    (config->work.results_store || args->results_db != NULL);
+	const struct config_work *work = &config->work;
+	bool kept = work->queue_count > 0 && (work->results_store || args->results_db != NULL);
+	bool brief = work->queue_count > 0 && are_brief(args, work);
 
 	if (!kept && (args->results_db != NULL || args->results_mode != RESULTS_NEW)) {
 		cli_error("%s: no results are kept: want work, and \"RESULTS_STORE\": true in the "
@@ -139,9 +167,9 @@ static bool use_results(const struct run_args *args, const struct config *config
 			  layout_source_name(&args->source));
 		return false;
 	}
-	if (!kept)
+	if (!kept && !brief)
 		return true;
-	*ret = results_path(args, config, rd);
+	*ret = brief ? brief_path(rd) : results_path(args, config, rd);
 	if (*ret == NULL)
 		cli_error("--results-db: %s", strerror(errno));
 	return *ret != NULL;
@@ -167,9 +195,14 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 	if (!use_results(args, layout->config, rd, &results_db))
 		return CLI_USAGE;
 	options.results_db = results_db;
+	options.results_brief = results_db != NULL && are_brief(args, &layout->config->work);
+	if (options.results_brief) /* of one that was killed */
+		options.results_mode = RESULTS_REPLACE;
 	cli_print_problems(p, layout_source_name(&args->source));
 	problems_release(p);
 	status = manager_run(&options, p);
+	if (options.results_brief)
+		remove_brief(results_db);
 	if (status != MANAGER_UNUSABLE)
 		return status;
 	cli_print_problems(p, layout_source_name(&args->source));

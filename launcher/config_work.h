@@ -74,7 +74,7 @@ struct config_work {
 	size_t tool_count;
 	char *worker_path, *worker_ref; /* owned; the top-level keys, moved to modules */
 	json_t *kwargs;                 /* owned reference; NULL: none */
-	bool results_store;             /* RESULTS_STORE; also set by the two below */
+	bool results_store;             /* RESULTS_STORE: the results outlive the run */
 	bool results_print, results_dict_print;
 	char *result_label;         /* owned; NULL: none */
 	char *results_db;           /* owned, absolute; NULL: NAME.results.db in base_dir */

@@ -217,8 +217,6 @@ void config_work_finish(struct config *config, struct problems *p)
 	check_stdin(work, p);
 	check_takers(config, p);
 	config_apps_check(config, p);
-	if (work->results_print || work->results_dict_print)
-		work->results_store = true;
 	if (work->on_done == CONFIG_DONE_UNSET)
 		work->on_done = config->entry_count > 0 ? CONFIG_DONE_STAY : CONFIG_DONE_EXIT;
 }

@@ -265,7 +265,7 @@ static bool can_resume(const struct work_run *w)
 {
 	const struct config_work *work = &w->options->config->work;
 
-	if (w->options->results_db == NULL)
+	if (w->options->results_db == NULL || w->options->results_brief)
 		return false;
 	for (size_t i = 0; i < work->feeder_count; i++)
 		if (!config_feeder_replays(&work->feeders[i]))

@@ -35,14 +35,14 @@ static const char *shell(const char *line)
 static const json_t *run_example(const char *name, const char *env)
 {
 	const char *file = harness_source(keep_printf("examples/%s.json", name));
-	struct command command = { .args = { "run", file, "--run-dir", harness_path("run"),
-					     "--results-db", harness_path("results.db") } };
+	struct command command = { .args = { "run", file, "--run-dir", harness_path("run") } };
 	struct outcome outcome;
 	json_t *results;
 
 	command.env[0] = env;
 	command_run(&command, &outcome);
 	ck_assert_msg(outcome.status == 0, "exit status %d: %s", outcome.status, outcome.err);
+	ck_assert_int_lt(access(harness_path("run"), F_OK), 0); /* nothing is left */
 	results = json_loads(outcome.out, 0, NULL);
 	ck_assert_msg(results != NULL, "no results: %.200s", outcome.out);
 	return keep_json(results);

@@ -88,7 +88,8 @@ START_TEST(keys_of_work_arrive)
 		" \"worker_modules\": [{\"WORKER_PATH\": \"a.so\", \"WORKER_REF\": \"f\"},"
 		"   {\"WORKER_PATH\": \"b.so\"}],"
 		" \"tools\": {\"//\": 1, \"t\": {\"file\": \"w.txt\"}, \"j\": {\"json\": 1}},"
-		" \"kwargs\": {\"k\": 1}, \"RESULTS_DICT_PRINT\": true, \"RESULT_LABEL\": \"l\","
+		" \"kwargs\": {\"k\": 1}, \"RESULTS_STORE\": true, \"RESULTS_DICT_PRINT\": true, "
+		"\"RESULT_LABEL\": \"l\","
 		" \"results_db\": \"r.db\", \"results_bytes_max\": 5000000000,"
 		" \"INFO_ENABLE\": true, \"INFO_THREAD_MAX\": 6000000000, \"on_done\": \"stay\"}",
 		&p);
