@@ -321,8 +321,7 @@ START_TEST(a_rotation_reaches_every_thread)
 	ck_assert_uint_eq(count_open(pid, file), 8);
 	ck_assert_int_eq(rename(file, rotated(0)), 0);
 	instance_signal(in, SIGUSR1);
-	await(count_open(pid, file) == 8);
-	ck_assert_uint_eq(count_open(pid, rotated(0)), 0);
+	await(count_open(pid, file) == 8 && count_open(pid, rotated(0)) == 0);
 	instance_stop(in);
 }
 END_TEST
