@@ -406,7 +406,8 @@ void child_kill(struct child *c)
 		kill(c->process.pid, SIGKILL);
 }
 
-static void set_guilt(struct child *c, enum recovery_guilt guilt, const char *fmt, va_list args)
+static void ATTR_PRINTF(3, 0)
+	set_guilt(struct child *c, enum recovery_guilt guilt, const char *fmt, va_list args)
 {
 	vsnprintf(c->why, sizeof(c->why), fmt, args);
 	c->guilt = guilt;
