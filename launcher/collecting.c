@@ -77,8 +77,9 @@ static void tell_dead(void *arg, const struct collector_dead *dead)
 
 	if (c->dead_told == DEAD_TOLD_MAX)
 		log_warning("that is enough of them: %s",
-			    c->store != NULL ? "'eisen results --missing' names all"
-					     : "the last line of the run has their number");
+			    c->heritage->config->work.results_store
+				    ? "'eisen results --missing' names all"
+				    : "the last line of the run has their number");
 	if (c->dead_told++ >= DEAD_TOLD_MAX)
 		return;
 	log_warning("%s: chunk _TID_%" PRIu64 " failed for good after %u attempt%s: %s",

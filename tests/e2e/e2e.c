@@ -25,6 +25,7 @@ static suite_fn *const suites[] = {
 	accesslog_suite,
 	apps_suite,
 	bad_input_suite,
+	bad_store_suite,
 	cli_suite,
 	control_suite,
 	examples_suite,

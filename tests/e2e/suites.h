@@ -7,6 +7,7 @@
 Suite *accesslog_suite(void);
 Suite *apps_suite(void);
 Suite *bad_input_suite(void);
+Suite *bad_store_suite(void);
 Suite *cli_suite(void);
 Suite *control_suite(void);
 Suite *examples_suite(void);

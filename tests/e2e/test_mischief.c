@@ -106,7 +106,8 @@ END_TEST
 
 START_TEST(the_reason_is_kept_with_the_results)
 {
-	struct instance *in = launch(&(struct mischief) { .how = "exit" });
+	struct instance *in =
+		launch(&(struct mischief) { .how = "exit", .keys = "'RESULTS_STORE': true," });
 	struct outcome outcome;
 	const struct command command = { .args = { "results", harness_path("site.json"),
 						   "--missing" } };

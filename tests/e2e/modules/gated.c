@@ -2,11 +2,12 @@
  *
  * kwargs: "gate", a FIFO that must have a writer before the tickets from
  * "gate_from" on are finished; "crash", "exit", "fail": a ticket at which to do
- * so; "print": say each ticket.
+ * so; "print": say each ticket; "pad": give a text of so many bytes instead.
  */
 #include <eisen.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 EISEN_MODULE("sums, for tests");
@@ -44,6 +45,23 @@ static bool break_at(eisen_toolbox *tb, eisen_chunk *chunk)
 	return true;
 }
 
+static json_t *make_result(eisen_toolbox *tb, int64_t sum)
+{
+	json_int_t pad = json_integer_value(json_object_get(eisen_kwargs(tb), "pad"));
+	json_t *result;
+	char *text;
+
+	if (pad <= 0)
+		return json_integer(sum);
+	text = malloc((size_t)pad);
+	if (text == NULL)
+		return NULL;
+	memset(text, 'x', (size_t)pad);
+	result = json_stringn(text, (size_t)pad);
+	free(text);
+	return result;
+}
+
 bool worker_entrance(eisen_toolbox *tb);
 
 bool worker_entrance(eisen_toolbox *tb)
@@ -61,6 +79,6 @@ bool worker_entrance(eisen_toolbox *tb)
 	if (json_is_true(json_object_get(eisen_kwargs(tb), "print")))
 		eisen_print(tb, "ticket %llu is %lld", (unsigned long long)eisen_ticket(chunk),
 			    (long long)sum);
-	eisen_result(tb, chunk, json_integer(sum));
+	eisen_result(tb, chunk, make_result(tb, sum));
 	return true;
 }
