@@ -35,9 +35,15 @@ static inline uint64_t tally_next(uint64_t tally, uint64_t word)
 	return times << 32 | word_generation(word);
 }
 
+/* Noted under the word as it is now, which has not happened. */
+static inline bool tally_is_due(uint64_t tally, uint64_t word)
+{
+	return tally >> 32 != 0 && (uint32_t)tally == word_generation(word);
+}
+
 static inline uint64_t tally_times(uint64_t tally, uint64_t word)
 {
-	return (tally >> 32) - (tally >> 32 != 0 && (uint32_t)tally == word_generation(word));
+	return (tally >> 32) - tally_is_due(tally, word);
 }
 
 /* It has not happened, and will not under this generation. */

@@ -165,20 +165,21 @@ void queue_free_block(struct queues *qs, uint32_t block, uint64_t word)
 }
 
 /* Count it before the change that it counts: while the block's word has still
- * the generation that is noted with it, it has not happened yet. */
+ * the generation that is noted with it, it has not happened yet. And before the
+ * result goes: recovery then knows as what it was to be counted. */
 void queue_finish_leased(struct queues *qs, uint32_t job, uint64_t word, bool dead)
 {
 	struct block *b = queues_block(qs, job);
 	_Atomic uint64_t *tally = dead ? &b->dead : &b->done;
 
+	if (queues_queue(qs, b->home)->kind == QUEUE_WORK)
+		atomic_store_explicit(tally, tally_next(load_word(tally), word),
+				      memory_order_release);
 	if (queue_has_result(qs, job)) {
 		uint32_t result = queue_result(qs, job);
 
 		queue_free_block(qs, result, load_word(&queues_block(qs, result)->word));
 	}
-	if (queues_queue(qs, b->home)->kind == QUEUE_WORK)
-		atomic_store_explicit(tally, tally_next(load_word(tally), word),
-				      memory_order_release);
 	queue_free_block(qs, job, word);
 }
 

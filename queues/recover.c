@@ -114,7 +114,7 @@ static void recover_output(const struct recovery *r, uint32_t job, uint64_t word
 
 	if (word_queue(word) == r->qs->shared->output && queue_result(r->qs, job) != BLOCK_NONE &&
 	    !queue_has_result(r->qs, job)) {
-		queue_finish_leased(r->qs, job, word, false);
+		queue_finish_leased(r->qs, job, word, tally_is_due(load_word(&b->dead), word));
 		r->done->finished++;
 		return;
 	}

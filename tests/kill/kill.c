@@ -144,6 +144,12 @@ static void worked_and_failed(void)
 	}
 }
 
+static void worked_to_be_refused(void)
+{
+	worked();
+	w.refuses = true;
+}
+
 static const struct scene {
 	const char *name;
 	void (*before)(void);
@@ -159,6 +165,7 @@ static const struct scene {
 	{ "a server that keeps", fed, keeps, 0, false },
 	{ "a collector", worked, collects, 0, false },
 	{ "a collector of dead letters", worked_and_failed, collects, 1, true },
+	{ "a collector that refuses", worked_to_be_refused, collects, 0, true },
 	{ "a printer", nothing, prints, 0, false },
 	{ "one who closes", nothing, closes, 0, false },
 };
@@ -323,18 +330,23 @@ START_TEST(feeders_killed_again_and_again)
 }
 END_TEST
 
+static void add(Suite *s, const char *name, const TTest *test, int count)
+{
+	TCase *t = tcase_create(name);
+
+	tcase_set_timeout(t, 3600);
+	tcase_add_loop_test(t, test, 0, count);
+	suite_add_tcase(s, t);
+}
+
 static Suite *kill_suite(void)
 {
 	Suite *s = suite_create("kill");
-	TCase *t = tcase_create("kill");
-	int count = (int)(sizeof(scenes) / sizeof(scenes[0]));
 
-	tcase_set_timeout(t, 3600);
-	tcase_add_loop_test(t, killed_at_any_instruction, 0, count);
-	tcase_add_loop_test(t, killed_manager_at_any_instruction, 0, count);
-	tcase_add_loop_test(t, stopped_at_any_instruction, 0, count);
-	tcase_add_test(t, feeders_killed_again_and_again);
-	suite_add_tcase(s, t);
+	add(s, "killed", killed_at_any_instruction, ARRAY_SIZE(scenes));
+	add(s, "manager", killed_manager_at_any_instruction, ARRAY_SIZE(scenes));
+	add(s, "stopped", stopped_at_any_instruction, ARRAY_SIZE(scenes));
+	add(s, "feeders", feeders_killed_again_and_again, 1);
 	return s;
 }
 

@@ -102,6 +102,7 @@ void world_copy(struct world *copy, const struct world *w)
 	detach(copy);
 	copy_memory(copy, w);
 	copy->catalogue = w->catalogue;
+	copy->refuses = w->refuses;
 	attach(copy, MANAGER);
 }
 
@@ -231,11 +232,16 @@ bool world_collect(struct world *w, unsigned owner, unsigned jobs)
 			return false;
 		if (queue == qs->shared->dead)
 			w->ledger->dead[queue_ticket(qs, job)] = 1;
-		else if (is_right_result(qs, job))
-			w->ledger->stored[queue_ticket(qs, job)] = 1;
-		else
+		else if (!is_right_result(qs, job))
 			return false;
-		queue_finish(qs, job);
+		else if (w->refuses)
+			w->ledger->dead[queue_ticket(qs, job)] = 1;
+		else
+			w->ledger->stored[queue_ticket(qs, job)] = 1;
+		if (w->refuses)
+			queue_finish_dead(qs, job);
+		else
+			queue_finish(qs, job);
 	}
 	return true;
 }
@@ -291,13 +297,17 @@ static void expect_tickets(const struct world *w, uint64_t up_to, bool may_be_de
 {
 	struct queue_counts c = counts(w, IN);
 	const struct ledger *l = w->ledger;
+	uint64_t dead = 0;
 
 	ck_assert_uint_eq(c.issued, up_to);
 	ck_assert_uint_eq(c.done + c.dead, up_to);
 	ck_assert(may_be_dead || c.dead == 0);
-	for (uint64_t t = 0; t < up_to; t++)
+	for (uint64_t t = 0; t < up_to; t++) {
+		dead += l->dead[t];
 		ck_assert_msg(l->stored[t] + l->dead[t] == 1, "ticket %llu: stored %d, dead %d",
 			      (unsigned long long)t, l->stored[t], l->dead[t]);
+	}
+	ck_assert_uint_eq(c.dead, dead);
 }
 
 void world_expect_all(struct world *w, uint64_t up_to, bool may_be_dead)

@@ -28,6 +28,7 @@ struct world {
 	struct region region; /* of a copy: its memory, no descriptor */
 	struct queues qs[OWNERS];
 	struct ledger *ledger; /* shared between processes */
+	bool refuses;          /* collectors find fault with every result */
 	size_t catalogue;      /* where it is in the region */
 	size_t copied_bytes;   /* of the region: the rest is memory of large results */
 };

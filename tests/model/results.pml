@@ -188,12 +188,16 @@ inline free_result()
 	atomic { has = false; r = 0 }
 }
 
-inline free_job()
+inline count()
 {
 	atomic {
 		tally[job] = (noted[job] -> tally[job] : tally[job] + 1);
 		noted[job] = true
 	}
+}
+
+inline free_job()
+{
 	atomic {
 		assert(stored[ticket[job]]);
 		write_word(job, FREE, MANAGER, 0)
@@ -214,6 +218,7 @@ end_idle:	do
 			stored[ticket[job]] = true;
 			r = 0; has = false
 		   }
+		   count();
 #ifdef JOB_FIRST
 		   look_for_result();
 		   free_job();
@@ -266,7 +271,7 @@ inline recover_output()
 	look_for_result();
 	if
 #ifndef REQUEUE_ALWAYS
-	:: result[job] != NONE && !has -> free_job()
+	:: result[job] != NONE && !has -> count(); free_job()
 #endif
 	:: else ->
 #ifndef COUNT_ON
