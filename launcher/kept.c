@@ -95,8 +95,10 @@ static int find_queue(struct kept *k, const char *name, struct kept_queue **ret,
 		}
 	}
 	id = queues_find(k->qs, name);
-	if (id < 0)
-		return error_set(e, ENOENT, "\"work\": there is no queue \"%.60s\"", name);
+	if (id < 0) {
+		error_set(e, ENOENT, "\"work\": there is no queue \"%.60s\"", name);
+		return -ENOENT;
+	}
 	q = &k->queues[k->queue_count++];
 	*q = (struct kept_queue) { .kept = k, .name = name, .id = (unsigned)id };
 	*ret = q;

@@ -107,12 +107,14 @@ static int add_server(struct worker *w, struct board *board, size_t i, struct er
 static int add_servers(struct worker *w, struct error *e)
 {
 	struct board *board = board_attach(&w->heritage->region);
-	int r = board != NULL ? 0 : error_set(e, EINVAL, "no board in the shared region");
+	int r = 0;
 
 	w->sites = calloc(w->slot->count + 1, sizeof(*w->sites));
 	w->paths = calloc(w->slot->count + 1, sizeof(*w->paths));
-	if (r == 0 && (w->sites == NULL || w->paths == NULL))
-		r = error_set(e, ENOMEM, "out of memory");
+	if (board == NULL || w->sites == NULL || w->paths == NULL) {
+		error_set(e, ENOMEM, "out of memory, or no board in the shared region");
+		return -ENOMEM;
+	}
 	for (size_t i = 0; r == 0 && i < w->slot->count; i++)
 		r = add_server(w, board, i, e);
 	return r;

@@ -38,6 +38,7 @@ static suite_fn *const suites[] = {
 	orphans_suite,
 	output_suite,
 	ports_suite,
+	radio_suite,
 	refusals_suite,
 	results_suite,
 	run_suite,

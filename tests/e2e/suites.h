@@ -20,6 +20,7 @@ Suite *modules_suite(void);
 Suite *orphans_suite(void);
 Suite *output_suite(void);
 Suite *ports_suite(void);
+Suite *radio_suite(void);
 Suite *refusals_suite(void);
 Suite *results_suite(void);
 Suite *run_suite(void);

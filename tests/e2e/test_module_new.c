@@ -22,12 +22,15 @@ static void enter_folder(void)
 
 static int run_make(const char *target)
 {
+	const char *build = getenv("EISEN_BUILDDIR");
 	int status = -1;
-	pid_t pid = fork();
+	pid_t pid;
 
+	ck_assert_ptr_nonnull(build);
+	pid = fork();
 	if (pid == 0) {
 		unsetenv("MAKEFLAGS"); /* of a make that runs the tests */
-		setenv("PKG_CONFIG_PATH", getenv("EISEN_BUILDDIR"), 1);
+		setenv("PKG_CONFIG_PATH", build, 1);
 		execlp("make", "make", "-s", "-C", harness_path("."), "CFLAGS=-Werror", target,
 		       NULL);
 		_exit(127);

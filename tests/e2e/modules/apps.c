@@ -76,6 +76,22 @@ bool take_ports(eisen_toolbox *tb)
 	return !eisen_sleep(tb, -1);
 }
 
+/* A chunk of two rows, and one of one. */
+
+bool put_rows(eisen_toolbox *tb);
+
+bool put_rows(eisen_toolbox *tb)
+{
+	eisen_queue *queue = eisen_queue_find(tb, "jobs_q");
+	json_t *two = json_pack("[s, s]", "a", "b"), *one = json_pack("[s]", "c");
+
+	if (eisen_put(tb, queue, two, -1) < 0 || eisen_put(tb, queue, one, -1) < 0)
+		abort();
+	json_decref(two);
+	json_decref(one);
+	return !eisen_sleep(tb, -1);
+}
+
 /* An app that serves further ports: one when it is opened, one when it is
  * asked to. */
 
