@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define QUEUE_MAXSIZE_MAX 65536
 #define CHUNK_BYTES_MIN 4096
@@ -177,6 +178,31 @@ void config_parse_queues(const json_t *value, const char *path, void *ret, struc
 	}
 }
 
+/* What its generator reads, as it was given; NULL: no file. */
+static const char *file_of(const struct config_feeder *feeder)
+{
+	const json_t *settings = json_object_iter_value(json_object_iter(feeder->generator));
+
+	return json_is_object(settings) ? json_string_value(json_object_get(settings, "file"))
+					: json_string_value(settings);
+}
+
+/* A FIFO or a device: whoever opens it takes of it. */
+static bool reads_stream(const struct config_feeder *feeder, const char *base_dir)
+{
+	AUTO_BUF struct buf path = BUF_INIT(PATH_MAX - 1);
+	const char *file = file_of(feeder);
+	struct stat st;
+
+	if (file == NULL)
+		return false;
+	if (file[0] != '/')
+		buf_addf(&path, "%s/", base_dir);
+	buf_adds(&path, file);
+	return !path.failed && stat(buf_text(&path), &st) == 0 && !S_ISREG(st.st_mode) &&
+	       !S_ISDIR(st.st_mode);
+}
+
 void config_parse_feeders(const json_t *value, const char *path, void *ret, struct problems *p)
 {
 	struct config *config = ret;
@@ -199,22 +225,20 @@ void config_parse_feeders(const json_t *value, const char *path, void *ret, stru
 		fields_path_key(below, sizeof(below), at, "generator");
 		if (feeder->generator != NULL)
 			generator_check(feeder->generator, config->base_dir, below, p);
+		feeder->stream = reads_stream(feeder, config->base_dir);
 	}
 }
 
 bool config_feeder_reads_stdin(const struct config_feeder *feeder)
 {
-	const json_t *settings = json_object_iter_value(json_object_iter(feeder->generator));
-	const char *file = json_is_object(settings)
-				   ? json_string_value(json_object_get(settings, "file"))
-				   : json_string_value(settings);
+	const char *file = file_of(feeder);
 
 	return file != NULL && strcmp(file, "-") == 0;
 }
 
 bool config_feeder_replays(const struct config_feeder *feeder)
 {
-	return !config_feeder_reads_stdin(feeder) &&
+	return !config_feeder_reads_stdin(feeder) && !feeder->stream &&
 	       json_object_get(feeder->generator, "command") == NULL;
 }
 

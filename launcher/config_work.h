@@ -41,6 +41,7 @@ struct config_feeder {
 	char *queue;       /* owned: struct config_queue's full; default mp_input_q */
 	json_t *generator; /* owned reference, generator_check() has passed it */
 	int rows_max;      /* ROWS_MAX; 0: the config's */
+	bool stream;       /* its file is a FIFO or a device */
 };
 
 /* Its standard input is the manager's. */

@@ -97,6 +97,8 @@ int feeding_run(const struct heritage *h)
 	struct error e = { 0 };
 
 	let_stop();
+	if (f.feeder->stream) /* opening a FIFO waits for whoever writes to it */
+		heritage_report(h, REPORT_READY);
 	if (open_all(&f, &e) == 0) {
 		heritage_report(h, REPORT_READY);
 		end = feed(&f, &e);

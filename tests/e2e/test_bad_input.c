@@ -202,6 +202,26 @@ START_TEST(a_file_that_shrinks_while_it_is_read_is_told)
 }
 END_TEST
 
+/* Whoever opens it takes of it: nobody but the feeder may. */
+START_TEST(a_fifo_is_opened_by_its_feeder_alone)
+{
+	const char *fifo = harness_path("rows");
+	struct instance *in;
+	FILE *writer;
+
+	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+	in = instance_launch(
+		&(struct start) { .config = input_config("", "{'json': 'rows'}", "") });
+	writer = fopen(fifo, "we");
+	ck_assert_ptr_nonnull(writer);
+	for (int i = 0; i < FILE_ROWS; i++)
+		fprintf(writer, "%d\n", i);
+	ck_assert_int_eq(fclose(writer), 0);
+	instance_expect_end(in, 0);
+	printed_expect_sums(instance_out(in), FILE_ROWS / ROWS_MAX, ROWS_MAX, -1);
+}
+END_TEST
+
 Suite *bad_input_suite(void)
 {
 	Suite *suite = suite_create("bad_input");
@@ -212,6 +232,7 @@ Suite *bad_input_suite(void)
 	tcase_add_loop_test(t, a_file_that_is_not_there_is_told_before_anything_starts, 0, 2);
 	tcase_add_test(t, a_file_that_is_unlinked_while_it_is_read_is_read_to_its_end);
 	tcase_add_test(t, a_file_that_is_gone_when_its_feeder_is_started_anew_is_told);
+	tcase_add_test(t, a_fifo_is_opened_by_its_feeder_alone);
 	tcase_add_test(t, a_file_that_shrinks_while_it_is_read_is_told);
 	return suite;
 }

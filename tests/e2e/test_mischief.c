@@ -47,6 +47,8 @@ static struct instance *launch(const struct mischief *m)
 #define TIMEOUT ", 'chunk_timeout_ms': 1000"
 #define TOO_LONG "took longer than 1000 ms"
 #define KILLED "longer than the queue's chunk_timeout_ms (1000): killed"
+#define SPAWN "'START_METHOD': 'spawn',"
+#define SERVER "'START_METHOD': 'forkserver',"
 #define MEMORY "'worker_memory_max_mb': 256,"
 
 static const struct mischief mischiefs[] = {
@@ -58,6 +60,15 @@ static const struct mischief mischiefs[] = {
 	{ .how = "exit", .reason = "exit status 3", .said = "died after" },
 	{ .how = "_exit", .reason = "exit status 4", .said = "died after" },
 	{ .how = "exit in a thread", .reason = "exit status 5", .said = "died after" },
+	{ .how = "crash", .keys = SPAWN, .reason = "killed by SIGSEGV", .said = "died after" },
+	{ .how = "hang", .keys = SPAWN, .queue_keys = TIMEOUT, .reason = TOO_LONG, .said = KILLED },
+	{ .how = "exit", .keys = SERVER, .reason = "exit status 3", .said = "died after" },
+	{ .how = "crash", .keys = SERVER, .reason = "killed by SIGSEGV", .said = "died after" },
+	{ .how = "stop",
+	  .keys = SERVER,
+	  .queue_keys = TIMEOUT,
+	  .reason = TOO_LONG,
+	  .said = KILLED },
 	{ .how = "balloon",
 	  .keys = MEMORY,
 	  .reason = "MiB of memory, worker_memory_max_mb is 256",
