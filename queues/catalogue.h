@@ -116,6 +116,14 @@ void queues_count(const struct queues *qs, unsigned queue, struct queue_counts *
  * finished, in numeric order. How many. */
 size_t queues_dead_tickets(const struct queues *qs, unsigned queue, uint64_t ret[QUEUE_DEAD_NAMED]);
 
+/* What a process has leased, from whichever queue: at most max are in ret. How
+ * many there are. */
+struct queue_lease {
+	unsigned queue; /* the one it was issued on */
+	uint64_t ticket;
+};
+size_t queues_leases(const struct queues *qs, unsigned owner, struct queue_lease *ret, size_t max);
+
 /* Is ticket in one of the queue's blocks now (queued, leased, kept, finishing
  * or dying)? Else it is stored, or missing. Scans the blocks. */
 bool queues_in_flight(const struct queues *qs, unsigned queue, uint64_t ticket);

@@ -158,3 +158,21 @@ bool queues_in_flight(const struct queues *qs, unsigned queue, uint64_t ticket)
 	}
 	return false;
 }
+
+size_t queues_leases(const struct queues *qs, unsigned owner, struct queue_lease *ret, size_t max)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < qs->shared->job_count; i++) {
+		const struct block *b = queues_block(qs, i);
+		uint64_t word = load_word(&b->word);
+
+		if (word_state(word) != BLOCK_LEASED || word_owner(word) != owner ||
+		    queues_queue(qs, b->home)->kind != QUEUE_WORK)
+			continue;
+		if (count < max)
+			ret[count] = (struct queue_lease) { b->home, ticket_of(qs, i) };
+		count++;
+	}
+	return count;
+}

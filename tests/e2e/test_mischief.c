@@ -52,7 +52,9 @@ static struct instance *launch(const struct mischief *m)
 #define MEMORY "'worker_memory_max_mb': 256,"
 
 static const struct mischief mischiefs[] = {
-	{ .how = "crash", .reason = "killed by SIGSEGV", .said = "died after" },
+	{ .how = "crash",
+	  .reason = "killed by SIGSEGV",
+	  .said = "had _TID_7 of mp_input_q: 1 chunk went back" },
 	{ .how = "abort", .reason = "killed by SIGABRT", .said = "died after" },
 	{ .how = "hang", .queue_keys = TIMEOUT, .reason = TOO_LONG, .said = KILLED },
 	{ .how = "spin", .queue_keys = TIMEOUT, .reason = TOO_LONG, .said = KILLED },

@@ -258,6 +258,7 @@ END_TEST
 START_TEST(what_the_dead_held_comes_back)
 {
 	struct queues_recovered done;
+	struct queue_lease lease;
 	uint32_t job, b;
 
 	feed(IN, "a");
@@ -267,7 +268,11 @@ START_TEST(what_the_dead_held_comes_back)
 	take(WORKER, IN); /* not begun: no attempt */
 	ck_assert_int_eq(queue_claim(&all[WORKER], SECOND, QUEUE_NO_WAIT, &b), QUEUE_CHUNK);
 	ck_assert_int_eq(queue_claim_result(&all[WORKER], 10, QUEUE_NO_WAIT, &b), 0);
+	ck_assert_uint_eq(queues_leases(&all[MANAGER], WORKER, &lease, 1), 2);
+	ck_assert_uint_eq(lease.queue, IN);
+	ck_assert_uint_eq(lease.ticket, 0);
 	queues_recover(&all[MANAGER], WORKER, true, "killed by SIGSEGV", &done);
+	ck_assert_uint_eq(queues_leases(&all[MANAGER], WORKER, &lease, 1), 0);
 	ck_assert_uint_eq(done.requeued, 2);
 	ck_assert_uint_eq(done.freed, 2);
 	ck_assert_uint_eq(queue_attempts(&all[OTHER], take(OTHER, IN)), 1);
