@@ -7,6 +7,7 @@ static suite_fn *const suites[] = {
 	overdue_suite,
 	payload_suite,
 	queue_suite,
+	queue_threads_suite,
 	recover_suite,
 	region_suite,
 	ring_suite,

@@ -14,6 +14,7 @@ Suite *json_escape_suite(void);
 Suite *log_suite(void);
 Suite *number_suite(void);
 Suite *problems_suite(void);
+Suite *queue_threads_suite(void);
 Suite *recover_suite(void);
 Suite *utf8_suite(void);
 
