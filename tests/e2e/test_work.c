@@ -22,7 +22,8 @@ static const char *const methods[] = { "fork", "spawn", "forkserver" };
 /* Two workers and a range; more: keys in front, args: kwargs. */
 static const char *work_config(const char *more, const char *kwargs)
 {
-	return keep_config("{%s 'PROCS_MAX': 2, 'ROWS_MAX': %d, 'RESULTS_STORE': true, 'RESULTS_DICT_PRINT': true,"
+	return keep_config("{%s 'PROCS_MAX': 2, 'ROWS_MAX': %d, 'RESULTS_STORE': true, "
+			   "'RESULTS_DICT_PRINT': true,"
 			   " 'kwargs': {%s}, 'worker_modules': [{'WORKER_PATH':"
 			   " '%s/tests/e2e/modules/gated.so'}],"
 			   " 'status': {'ip': '%s', 'port': %d}}",
