@@ -60,7 +60,7 @@ static uint32_t get_number(struct queues *qs, uint32_t block)
 /* The last one to be done closes the queue. */
 static void *put_all(void *arg)
 {
-	uint32_t which = (uint32_t)(intptr_t)arg, block;
+	uint32_t which = *(const uint32_t *)arg, block;
 	struct queues *qs = &f.handles[PUTTER];
 
 	for (uint32_t i = 0; i < CHUNKS; i++) {
@@ -107,12 +107,13 @@ static void *collect_all(void *arg)
 
 START_TEST(each_chunk_has_its_result_once)
 {
+	uint32_t numbers[PUTTERS] = { 0, 1 };
 	pthread_t putters[PUTTERS], workers[WORKERS], collector;
 	struct queue_counts c;
 	unsigned wrong = 0;
 
-	for (intptr_t i = 0; i < PUTTERS; i++)
-		pthread_create(&putters[i], NULL, put_all, (void *)i);
+	for (unsigned i = 0; i < PUTTERS; i++)
+		pthread_create(&putters[i], NULL, put_all, &numbers[i]);
 	for (unsigned i = 0; i < WORKERS; i++)
 		pthread_create(&workers[i], NULL, work_all, &f.handles[WORKER + i]);
 	pthread_create(&collector, NULL, collect_all, &f.handles[COLLECTOR]);
