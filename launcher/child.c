@@ -387,6 +387,14 @@ void child_stop(struct child *c)
 	arm_timer(c, (unsigned)c->host->heritage->config->drain_ms + CHILD_KILL_AFTER_MS);
 }
 
+void child_dismiss(struct child *c)
+{
+	if (child_event(c, SLOT_EVENT_FINISH))
+		ev_timer_stop(c->host->loop, &c->timer);
+	if (child_is_alive(c))
+		kill(c->process.pid, SIGTERM);
+}
+
 void child_expect_end(struct child *c)
 {
 	if (child_is_alive(c) && child_event(c, SLOT_EVENT_STOP))

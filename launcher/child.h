@@ -83,6 +83,10 @@ void child_start(struct child *c);
 /* Ask it to finish and exit; it has drain_ms. */
 void child_stop(struct child *c);
 
+/* It has nothing left to do, and is not started again; its process, if there is
+ * one, is asked to end. */
+void child_dismiss(struct child *c);
+
 /* It will end by itself, but has only drain_ms left for that. */
 void child_expect_end(struct child *c);
 

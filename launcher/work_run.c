@@ -75,7 +75,8 @@ static void close_after_failure(struct work_run *w)
 	}
 }
 
-/* Nobody will take what a feeder has left: it would wait for ever. */
+/* Nobody will take what a feeder has left: it would wait for ever. This is
+ * called again by child_dismiss(). */
 static void stop_feeding(struct work_run *w)
 {
 	for (size_t i = 0; i < w->feeder_count; i++) {
@@ -85,8 +86,9 @@ static void stop_feeding(struct work_run *w)
 			continue;
 		log_warning("%s: all workers are done before it: it is stopped",
 			    w->feeders[i].name);
-		queue_close(w->queues, queue);
 		w->left = true;
+		queue_close(w->queues, queue);
+		child_dismiss(&w->feeders[i]); /* it may wait for its rows, not for room */
 	}
 }
 

@@ -120,7 +120,7 @@ START_TEST(a_locked_database_is_waited_for_and_its_holder_named)
 	fd = open_gate(gate);
 	await(strstr(instance_err(in), "results wait, and with them the workers: ") != NULL);
 	printed_expect_said(in, keep_printf("%s: locked by ", db));
-	printed_expect_said(in, "; close it there");
+	printed_expect_said(in, keep_printf(" (pid %d); close it there", (int)getpid()));
 	ck_assert_int_eq(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(other);
 	instance_expect_end(in, 0);

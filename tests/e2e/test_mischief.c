@@ -10,6 +10,7 @@
 #include "common/cc.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #define ROWS 200
 #define ROWS_MAX 10
@@ -174,6 +175,26 @@ START_TEST(a_queue_that_no_one_knows_is_told_with_those_there_are)
 }
 END_TEST
 
+/* It waits for somebody to write, and has given nothing yet. */
+START_TEST(a_feeder_that_waits_for_rows_does_not_keep_the_run_alive)
+{
+	struct instance *in;
+
+	ck_assert_int_eq(mkfifo(harness_path("rows"), 0600), 0);
+	in = instance_launch(&(struct start) {
+		.config = keep_config("{'PROCS_MAX': 1, 'kwargs': {'queue': 'nowhere_q'},"
+				      " 'feeders': [{'generator': {'json': '%s'}}],"
+				      " 'worker_modules': [{'WORKER_PATH':"
+				      " '%s/tests/e2e/modules/mischief.so'}],"
+				      " 'status': {'ip': '%s', 'port': %d}}",
+				      harness_path("rows"), getenv("EISEN_BUILDDIR"),
+				      harness_address(0), HARNESS_STATUS_PORT) });
+	instance_expect_end(in, 3);
+	printed_expect_said(in, "feeder:mp_input_q: all workers are done before it");
+	printed_expect_said(in, "mp_input_q: 0 chunks");
+}
+END_TEST
+
 Suite *mischief_suite(void)
 {
 	Suite *suite = suite_create("mischief");
@@ -184,6 +205,7 @@ Suite *mischief_suite(void)
 	tcase_add_test(t, the_reason_is_kept_with_the_results);
 	tcase_add_test(t, a_worker_that_leaks_is_started_anew_between_its_chunks);
 	tcase_add_test(t, a_result_that_is_returned_twice_counts_once);
+	tcase_add_test(t, a_feeder_that_waits_for_rows_does_not_keep_the_run_alive);
 	tcase_add_test(t, a_queue_that_no_one_knows_is_told_with_those_there_are);
 	return suite;
 }
