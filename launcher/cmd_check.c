@@ -17,7 +17,8 @@ static const struct argp argp = {
 	.parser = layout_args_parse,
 	.args_doc = "[FILE|DIR]",
 	.doc = "Read FILE (the demo without one) as 'eisen run' would and report every error and "
-	       "warning at once. Nothing is bound or started."
+	       "warning at once. Nothing is bound or started; what feeders read is "
+	       "opened once."
 	       "\vExamples:\n"
 	       "  eisen check site.json\n"
 	       "  eisen check --json site.json\n\n"
