@@ -434,7 +434,8 @@ static int run_children(struct manager *m)
 	if (m->res.has_work)
 		print_drain_finish(&m->prints);
 	m->ended = true;
-	signals_default(); /* who has enough of the results may say so */
+	if (m->res.has_work)
+		signals_default(); /* who has enough of the results may say so */
 	account(m);
 	log_info("stopped");
 	log_open(m->options->log_level, NULL, NULL);
