@@ -11,6 +11,7 @@
 #include "launcher/role.h"
 #include "work/feeder.h"
 #include "work/generator.h"
+#include "work/program.h"
 #include "work/results_read.h"
 
 #include <signal.h>
@@ -27,6 +28,7 @@ struct feeding {
 
 static void on_term(int signal ATTR_UNUSED)
 {
+	program_kill_last(); /* the kernel would kill it, and not what it has started */
 	_exit(EXIT_SUCCESS);
 }
 

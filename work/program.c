@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+static volatile sig_atomic_t last; /* pid; 0: none */
+
 #define STATUS_NOT_RUN 127 /* of a child that could not become the program */
 
 /* A program expects the signals of a shell, not those of a feeder. */
@@ -51,6 +53,7 @@ static int read_report(int report, pid_t pid)
 
 	if (n == 0)
 		return 0;
+	last = 0;
 	TEMP_FAILURE_RETRY(waitpid(pid, NULL, 0));
 	return n == (ssize_t)sizeof(code) ? -code : -EIO;
 }
@@ -80,6 +83,7 @@ int program_start(char *const argv[], const char *dir, struct program *ret, int 
 		_exit(STATUS_NOT_RUN);
 	}
 	setpgid(pid, pid); /* whoever of us two is first */
+	last = pid;
 	close(take_fd(&report_child));
 	r = read_report(report, pid);
 	if (r < 0)
@@ -97,7 +101,7 @@ int program_wait(struct program *p, struct error *e)
 		return 0;
 	if (TEMP_FAILURE_RETRY(waitpid(p->pid, &status, 0)) < 0)
 		return error_errno(e, errno, "waitpid");
-	p->pid = 0;
+	p->pid = last = 0;
 	if (WIFSIGNALED(status))
 		return error_set(e, ECANCELED, "it was killed by signal %d (%s)", WTERMSIG(status),
 				 strsignal(WTERMSIG(status)));
@@ -112,5 +116,11 @@ void program_kill(struct program *p)
 		return;
 	kill(-p->pid, SIGKILL);
 	TEMP_FAILURE_RETRY(waitpid(p->pid, NULL, 0));
-	p->pid = 0;
+	p->pid = last = 0;
+}
+
+void program_kill_last(void)
+{
+	if (last > 0)
+		kill(-last, SIGKILL);
 }

@@ -27,4 +27,8 @@ int program_wait(struct program *p, struct error *e);
 /* SIGKILL, and wait. Nothing when it has been waited for. */
 void program_kill(struct program *p);
 
+/* For a signal handler that ends the process: SIGKILL to the program that was
+ * started last, unless it has been waited for, and to what it has started. */
+void program_kill_last(void);
+
 #endif

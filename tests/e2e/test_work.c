@@ -319,6 +319,25 @@ START_TEST(a_feeder_reads_what_is_piped_in)
 END_TEST
 
 /* Done with its chunks, a worker goes on with its servers. */
+START_TEST(a_stop_ends_what_a_command_has_started)
+{
+	const char *path = make_gate();
+	AUTO_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct instance *in = instance_start(&(struct start) {
+		.config = work_config(keep_printf("'feeders': [{'generator': {'command': ['sh', "
+						  "'-c', 'exec 9>%s; sleep 1000 & echo x >&9; "
+						  "wait']}}],",
+						  path),
+				      "") });
+	char text[8];
+
+	await(read(fd, text, sizeof(text)) > 0);
+	instance_signal(in, SIGTERM);
+	instance_expect_end(in, 3);
+	await(read(fd, text, sizeof(text)) == 0); /* nobody has it open any more */
+}
+END_TEST
+
 START_TEST(servers_go_on_when_the_module_is_done)
 {
 	const char *group =
@@ -357,6 +376,7 @@ Suite *work_suite(void)
 	tcase_add_test(t, a_generator_that_fails_midway_leaves_the_rest_done);
 	tcase_add_test(t, a_config_and_a_feeder_cannot_both_be_piped_in);
 	tcase_add_test(t, a_feeder_reads_what_is_piped_in);
+	tcase_add_test(t, a_stop_ends_what_a_command_has_started);
 	tcase_add_test(t, servers_go_on_when_the_module_is_done);
 	return suite;
 }

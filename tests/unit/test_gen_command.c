@@ -5,6 +5,7 @@
 #include "tests/unit/dir_fixture.h"
 #include "tests/unit/generator_fixture.h"
 #include "tests/unit/suites.h"
+#include "work/program.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -162,6 +163,33 @@ START_TEST(it_dies_with_the_process_that_has_started_it)
 }
 END_TEST
 
+static void on_term(int signal ATTR_UNUSED)
+{
+	program_kill_last();
+	_exit(0);
+}
+
+START_TEST(a_feeder_that_is_told_to_stop_ends_what_it_has_started)
+{
+	int ends[2];
+	pid_t feeder;
+	char end;
+
+	ck_assert_int_eq(pipe(ends), 0); /* closed when all that have it are gone */
+	feeder = fork();
+	if (feeder == 0) {
+		signal(SIGTERM, on_term);
+		dup2(ends[1], STDERR_FILENO);
+		close(ends[1]);
+		read_pid(generator_fixture_open(TWO_THAT_STAY, "/"));
+		raise(SIGTERM);
+	}
+	close(ends[1]);
+	ck_assert_int_eq(waitpid(feeder, NULL, 0), feeder);
+	ck_assert_int_eq(read(ends[0], &end, 1), 0);
+}
+END_TEST
+
 static const struct {
 	const char *settings, *problem;
 } wrongs[] = {
@@ -194,6 +222,7 @@ Suite *gen_command_suite(void)
 	tcase_add_test(t, what_cannot_be_run_is_named);
 	tcase_add_test(t, close_ends_it_and_what_it_has_started);
 	tcase_add_test(t, it_dies_with_the_process_that_has_started_it);
+	tcase_add_test(t, a_feeder_that_is_told_to_stop_ends_what_it_has_started);
 	tcase_add_loop_test(t, what_is_wrong_is_named, 0, (int)ARRAY_SIZE(wrongs));
 	suite_add_tcase(s, t);
 	return s;
