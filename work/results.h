@@ -18,7 +18,8 @@
  *
  * Errors of all calls: -EBUSY another program locks it, -ENOSPC the disk, the
  * quota or the file size limit is reached, -EROFS, -EACCES, -EBADMSG damaged,
- * -EMEDIUMTYPE no database of eisen, -EPROTO of another version, -ENOMEM, -EIO;
+ * -EMEDIUMTYPE no database of eisen, -EPROTO of another version, -ESTALE removed
+ * or replaced while it was open, -ENOMEM, -EIO;
  * the text names the file and what to do.
  */
 #ifndef WORK_RESULTS_H

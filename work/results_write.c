@@ -13,11 +13,27 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What is written to a file without its name is gone with us. */
+static int check_place(const struct results *r, struct error *e)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(r->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+	    moved == 0)
+		return 0;
+	return error_set(e, ESTALE,
+			 "%s: was removed, or another file put there, while it was written; what "
+			 "it had is not among the results: eisen run --fresh begins anew",
+			 r->path);
+}
+
 int results_begin(struct results *r, struct error *e)
 {
-	int err = r->stale ? results_load(r, e) : 0;
+	int err = check_place(r, e);
 
 	assert(!r->in_batch);
+	if (err == 0 && r->stale)
+		err = results_load(r, e);
 	if (err == 0)
 		err = results_db_run(r->stmts[RESULTS_BEGIN], r->path, e);
 	r->in_batch = err == 0;

@@ -445,6 +445,34 @@ START_TEST(another_programs_lock_is_told_and_waited_for)
 }
 END_TEST
 
+static const struct {
+	const char *suffix; /* of the name it goes to; NULL: it is removed */
+	bool another;       /* file is put in its place */
+} places[] = { { NULL, false }, { NULL, true }, { "-moved", false } };
+
+START_TEST(a_file_that_is_taken_away_is_told_before_more_is_written_to_it)
+{
+	struct results *r = results_fixture_open(&f, RESULTS_NEW, 0);
+	struct error e = { 0 };
+	char moved[sizeof(f.path) + 8];
+
+	results_fixture_put(r, 0, 9);
+	if (places[_i].suffix != NULL) {
+		snprintf(moved, sizeof(moved), "%s%s", f.path, places[_i].suffix);
+		ck_assert_int_eq(rename(f.path, moved), 0);
+	} else {
+		ck_assert_int_eq(unlink(f.path), 0);
+	}
+	if (places[_i].another)
+		dir_fixture_write(&f.dir, strrchr(f.path, '/') + 1, "mine");
+	ck_assert_int_eq(results_begin(r, &e), -ESTALE);
+	ck_assert_msg(strstr(e.text, f.path) != NULL && strstr(e.text, "was removed") != NULL, "%s",
+		      e.text);
+	ck_assert(!results_error_passes(-ESTALE));
+	results_close(r);
+}
+END_TEST
+
 Suite *results_write_suite(void)
 {
 	Suite *s = suite_create("results_write");
@@ -469,6 +497,8 @@ Suite *results_write_suite(void)
 	tcase_add_test(t, the_highest_issue_that_was_said_counts);
 	tcase_add_test(t, a_full_disk_is_told_and_what_did_not_fit_can_be_written_later);
 	tcase_add_test(t, another_programs_lock_is_told_and_waited_for);
+	tcase_add_loop_test(t, a_file_that_is_taken_away_is_told_before_more_is_written_to_it, 0,
+			    (int)ARRAY_SIZE(places));
 	suite_add_tcase(s, t);
 	return s;
 }
