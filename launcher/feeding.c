@@ -48,7 +48,7 @@ static int open_results(struct feeding *f, struct error *e)
 {
 	const struct heritage *h = f->heritage;
 	struct results_queue queue = { 0 };
-	struct results_stored stored;
+	struct results_stored stored = { 0 };
 	int r;
 
 	if (!h->resume || h->results_db == NULL)

@@ -18,7 +18,7 @@ static int send_some(int fd, const int *fds, size_t count)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(FDS_PER_PACKET * sizeof(int))];
 	} control = { 0 };
-	struct iovec numbers = { .iov_base = (void *)(uintptr_t)fds,
+	struct iovec numbers = { .iov_base = (int *)fds, /* only read */
 				 .iov_len = count * sizeof(int) };
 	struct msghdr message = { .msg_iov = &numbers,
 				  .msg_iovlen = 1,

@@ -10,6 +10,7 @@
 #include "common/number.h"
 #include "queues/impl.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -122,6 +123,7 @@ int payload_grow(struct queues *qs, uint32_t block, struct payload *p, size_t us
 	r = open_file(qs, block, bytes, &larger, e);
 	if (r < 0)
 		return r;
+	assert(larger.at != NULL);
 	if (!p->mapped)
 		memcpy(larger.at, p->at, used);
 	payload_close(p);

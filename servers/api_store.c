@@ -50,7 +50,7 @@ int api_store_open(struct api *a, struct results_reader **ret, struct error *e)
 int api_store_find(struct api *a, const char *name, struct results_reader **ret,
 		   struct results_stored *stored, struct error *e)
 {
-	struct results_reader *reader;
+	struct results_reader *reader = NULL;
 	int r = api_store_open(a, &reader, e);
 
 	if (r < 0)

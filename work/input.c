@@ -83,7 +83,7 @@ static int make_room(struct input *in, struct error *e)
 	}
 	if (in->end < in->cap)
 		return 0;
-	assert(in->cap < INPUT_WINDOW_BYTES_MAX);
+	assert(in->cap > 0 && in->cap < INPUT_WINDOW_BYTES_MAX);
 	larger = realloc(in->data, in->cap * 2);
 	if (larger == NULL)
 		return error_set(e, ENOMEM, "out of memory");

@@ -26,7 +26,7 @@ read_flags() {
 	local build=${EISEN_BUILDDIR:-build}
 	make -s -C "$build" Makefile >/dev/null
 	mapfile -t flags < <(make -s -C "$build" print-cflags)
-	flags+=(-I.)
+	flags+=(-I. -Iinclude)
 }
 
 # report FINDINGS: print the verdict and leave.

@@ -31,33 +31,58 @@ static void teardown(void)
 	queue_fixture_release(&f);
 }
 
-/* Takes until STOP; how many. */
+/* A thread that takes. */
+struct taker {
+	pthread_t thread;
+	int count;             /* of chunks */
+	enum queue_take found; /* at last */
+};
+
+/* Until STOP. */
 static void *take_all(void *arg)
 {
-	struct queues *qs = arg;
-	intptr_t count = 0;
+	struct queues *qs = &f.handles[WORKER];
+	struct taker *taker = arg;
 	uint32_t job;
 
 	while (queue_take(qs, IN, QUEUE_FOREVER, &job) == QUEUE_CHUNK) {
 		queue_commit(qs, job, BLOCK_NONE);
-		count++;
+		taker->count++;
 	}
-	return (void *)count;
+	return NULL;
 }
 
 static void *take_both(void *arg)
 {
 	static const unsigned both[] = { IN, SECOND };
-	struct queues *qs = arg;
-	intptr_t count = 0;
+	struct queues *qs = &f.handles[WORKER];
+	struct taker *taker = arg;
 	unsigned from;
 	uint32_t job;
 
 	while (queue_take_any(qs, both, 2, QUEUE_FOREVER, &from, &job) == QUEUE_CHUNK) {
 		queue_commit(qs, job, BLOCK_NONE);
-		count++;
+		taker->count++;
 	}
-	return (void *)count;
+	return NULL;
+}
+
+static void start(struct taker *takers, int count, void *(*run)(void *))
+{
+	for (int i = 0; i < count; i++)
+		ck_assert_int_eq(pthread_create(&takers[i].thread, NULL, run, &takers[i]), 0);
+}
+
+/* How many they took in all. */
+static int join(struct taker *takers, int count)
+{
+	int sum = 0;
+
+	for (int i = 0; i < count; i++) {
+		pthread_join(takers[i].thread, NULL);
+		sum += takers[i].count;
+	}
+	return sum;
 }
 
 static void finish_output(void)
@@ -81,42 +106,26 @@ static void feed(unsigned queue)
 /* More than there are bits in a word. */
 START_TEST(a_hundred_waiters_share_the_work_and_all_stop)
 {
-	pthread_t threads[WAITERS];
-	intptr_t sum = 0;
-	void *count;
+	struct taker takers[WAITERS] = { 0 };
 
-	for (int i = 0; i < WAITERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_all, &f.handles[WORKER]),
-				 0);
+	start(takers, WAITERS, take_all);
 	for (int i = 0; i < CHUNKS; i++)
 		feed(IN);
 	queue_close(&f.handles[FEEDER], IN);
-	for (int i = 0; i < WAITERS; i++) {
-		pthread_join(threads[i], &count);
-		sum += (intptr_t)count;
-	}
-	ck_assert_int_eq(sum, CHUNKS);
+	ck_assert_int_eq(join(takers, WAITERS), CHUNKS);
 }
 END_TEST
 
 START_TEST(waiters_for_two_queues_miss_neither)
 {
-	pthread_t threads[8];
-	intptr_t sum = 0;
-	void *count;
+	struct taker takers[8] = { 0 };
 
-	for (int i = 0; i < 8; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, take_both, &f.handles[WORKER]),
-				 0);
+	start(takers, 8, take_both);
 	for (int i = 0; i < CHUNKS; i++)
 		feed(i % 3 == 0 ? IN : SECOND);
 	queue_close(&f.handles[FEEDER], IN);
 	queue_close(&f.handles[FEEDER], SECOND);
-	for (int i = 0; i < 8; i++) {
-		pthread_join(threads[i], &count);
-		sum += (intptr_t)count;
-	}
-	ck_assert_int_eq(sum, CHUNKS);
+	ck_assert_int_eq(join(takers, 8), CHUNKS);
 }
 END_TEST
 
@@ -180,22 +189,23 @@ END_TEST
 
 static void *take_one(void *arg)
 {
+	struct taker *taker = arg;
 	uint32_t job;
 
-	return (void *)(intptr_t)queue_take(arg, IN, QUEUE_FOREVER, &job);
+	taker->found = queue_take(&f.handles[WORKER], IN, QUEUE_FOREVER, &job);
+	return NULL;
 }
 
 START_TEST(an_interrupt_ends_all_waits_of_the_process)
 {
-	pthread_t thread;
+	struct taker taker = { 0 };
 	uint32_t job;
-	void *found;
 
-	ck_assert_int_eq(pthread_create(&thread, NULL, take_one, &f.handles[WORKER]), 0);
+	start(&taker, 1, take_one);
 	await_sleep(IN);
 	queues_interrupt(&f.handles[WORKER]);
-	pthread_join(thread, &found);
-	ck_assert_int_eq((intptr_t)found, QUEUE_EMPTY);
+	join(&taker, 1);
+	ck_assert_int_eq(taker.found, QUEUE_EMPTY);
 	feed(IN); /* what is there is still given */
 	ck_assert_int_eq(queue_take(&f.handles[WORKER], IN, QUEUE_FOREVER, &job), QUEUE_CHUNK);
 	ck_assert_int_eq(queue_take(&f.handles[WORKER], IN, QUEUE_FOREVER, &job), QUEUE_EMPTY);
