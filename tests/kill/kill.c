@@ -22,6 +22,7 @@
 
 #define SKIPPED 77 /* automake's word for it */
 #define TICKETS 4
+#define BLOCKS (WORLD_CHUNKS + WORLD_LEASES)
 #define FEEDERS 40
 #define FEEDER_STRIDE_MAX 3L
 #define OUTCOMES_MAX 200
@@ -294,27 +295,27 @@ static void feeds_one(void *arg)
 	must(world_feed(world, VICTIM, ticket_next(queues_queue(&world->qs[VICTIM], IN)) + 1));
 }
 
-/* Each feeder dies at the same instruction of its first chunk; one worker takes
- * one, so that there is a free block for the next, and the queue never is empty. */
+/* Each feeder dies at the same instruction of its first chunk, and all blocks but
+ * its own are in the queue: no hint in the ring is stale. */
 static void feeders_die_at(long at)
 {
 	struct queue_counts c;
 	struct stepper s;
 
 	world_open(&w, 0);
-	ck_assert(world_feed(&w, OTHER, WORLD_CHUNKS));
+	ck_assert(world_feed(&w, OTHER, BLOCKS));
 	for (int deaths = 0; deaths < FEEDERS; deaths++) {
+		queues_count(&w.qs[MANAGER], IN, &c);
+		ck_assert(world_work(&w, OTHER, c.queued == BLOCKS ? 1 : 0));
+		ck_assert(world_collect(&w, OTHER, 1));
 		stepper_start(&s, feeds_one, &w);
 		while (s.steps < at && stepper_step(&s))
 			;
 		stepper_kill(&s);
 		queues_recover(&w.qs[MANAGER], VICTIM, true, "killed", NULL);
 		world_expect_conservation(&w);
-		queues_count(&w.qs[MANAGER], IN, &c);
-		ck_assert(world_work(&w, OTHER, c.queued > 2 ? 1 : 0));
-		ck_assert(world_collect(&w, OTHER, 1));
 	}
-	world_expect_all(&w, WORLD_CHUNKS + FEEDERS, false);
+	world_expect_all(&w, BLOCKS + FEEDERS, false);
 	world_close(&w);
 }
 

@@ -203,13 +203,22 @@ bool world_work(struct world *w, unsigned owner, unsigned chunks)
 	return true;
 }
 
+/* What is in a block that was freed may still look right. */
+static bool is_attached(const struct queues *qs, uint32_t result, uint32_t job)
+{
+	const struct block *r = queues_block(qs, result);
+
+	return word_state(r->word) == BLOCK_ATT && r->parent == job;
+}
+
 static bool is_right_result(struct queues *qs, uint32_t job)
 {
 	uint32_t result = queue_result(qs, job);
 	struct payload p;
 	bool fine;
 
-	if (result == BLOCK_NONE || payload_read(qs, result, &p, NULL) < 0)
+	if (result == BLOCK_NONE || !is_attached(qs, result, job) ||
+	    payload_read(qs, result, &p, NULL) < 0)
 		return false;
 	fine = p.bytes == RESULT_BYTES;
 	for (size_t i = 0; fine && i < RESULT_BYTES; i++)

@@ -15,7 +15,7 @@ enum { IN, PRINT }; /* queues */
 enum { MANAGER = 1, VICTIM, OTHER, HEIR, OWNERS };
 
 #define WORLD_CHUNKS 3   /* of the input queue that wait at most */
-#define WORLD_LEASES 2   /* and beyond those */
+#define WORLD_LEASES 1   /* and beyond those */
 #define WORLD_TICKETS 64 /* at most */
 
 /* What the collector has stored; survives it. */
