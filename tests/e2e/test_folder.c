@@ -88,7 +88,7 @@ END_TEST
 START_TEST(a_port_that_is_busy_is_passed_over_unless_it_was_asked_for)
 {
 	const char *dir = make_folder("public");
-	AUTO_CLOSE int fd = occupy(8080);
+	AUTO_CLOSE ATTR_UNUSED int fd = occupy(8080); /* until the end */
 	struct outcome outcome;
 
 	start_folder(dir);

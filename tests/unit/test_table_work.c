@@ -146,8 +146,8 @@ START_TEST(a_document_without_its_members_harms_nobody)
 						 "[1, null, []]",
 						 "{}",
 						 "[{'kind': 'work', 'missing': 3}]",
-						 "[{'kind': 'work', 'oldest_ms': -5, "
-						 "'missing': {'count': 2, 'ranges': [[], 1]}}]" };
+						 ("[{'kind': 'work', 'oldest_ms': -5, "
+						  "'missing': {'count': 2, 'ranges': [[], 1]}}]") };
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 	json_t *doc = load(documents[_i]),
 	       *status = json_pack("{s:O, s:O}", "queues", doc, "feeders", doc);

@@ -125,7 +125,7 @@ static void fail(eisen_toolbox *tb, eisen_chunk *chunk)
 
 static void write_past(eisen_toolbox *tb, eisen_chunk *chunk)
 {
-	const char *text = "", *end = NULL;
+	const char *text = "", *end = text;
 	size_t len;
 
 	(void)tb;
@@ -203,7 +203,7 @@ bool worker_entrance(eisen_toolbox *tb)
 	while (next_number(chunk, &number))
 		sum += number;
 	eisen_result(tb, chunk, json_integer(sum));
-	if (m != NULL && m->result == SUM_BEFORE)
+	if (m != NULL && m->run != NULL && m->result == SUM_BEFORE)
 		m->run(tb, chunk);
 	return true;
 }
