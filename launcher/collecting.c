@@ -1,5 +1,7 @@
 /* collecting.c - the collector role: finished chunks into the results. */
+#include "common/buf.h"
 #include "common/error.h"
+#include "common/utf8.h"
 #include "launcher/config.h"
 #include "launcher/heritage.h"
 #include "launcher/prepare.h"
@@ -13,6 +15,7 @@
 
 #define BUSY_MS 100 /* the collector tries again by itself */
 #define DEAD_TOLD_MAX 100
+#define WHY_BYTES 1024 /* a reason, escaped */
 
 struct collecting {
 	const struct heritage *heritage;
@@ -74,6 +77,7 @@ static void tell_goes_on(void *arg ATTR_UNUSED)
 static void tell_dead(void *arg, const struct collector_dead *dead)
 {
 	struct collecting *c = arg;
+	AUTO_BUF struct buf why = BUF_INIT(WHY_BYTES);
 
 	if (c->dead_told == DEAD_TOLD_MAX)
 		log_warning("that is enough of them: %s",
@@ -82,9 +86,10 @@ static void tell_dead(void *arg, const struct collector_dead *dead)
 				    : "the last line of the run has their number");
 	if (c->dead_told++ >= DEAD_TOLD_MAX)
 		return;
+	utf8_escape(&why, dead->why); /* one line, whatever the module says */
 	log_warning("%s: chunk _TID_%" PRIu64 " failed for good after %u attempt%s: %s",
 		    queue_name(arg, dead->queue), dead->ticket, dead->attempts,
-		    dead->attempts == 1 ? "" : "s", dead->why);
+		    dead->attempts == 1 ? "" : "s", buf_text(&why));
 }
 
 static int declare(struct collecting *c, struct error *e)

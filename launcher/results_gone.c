@@ -4,7 +4,9 @@
 #include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/utf8.h"
 #include "launcher/text.h"
+#include "servers/json_text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -155,22 +157,24 @@ static int list_range(void *arg, const struct results_range *range)
 	return put(l, &line);
 }
 
+/* The reason is a module's: any bytes. */
 static int list_dead(void *arg, const struct results_dead *dead)
 {
 	AUTO_BUF struct buf line = BUF_INIT(LINE_BYTES);
-	AUTO_FREE char *text = NULL;
-	json_auto_t *doc = NULL;
+	struct json_text reason = { .out = &line };
 	struct list *l = arg;
 
 	if (l->json) {
-		doc = json_pack("{s:I, s:i, s:s}", "ticket", (json_int_t)dead->ticket, "attempts",
-				(int)dead->attempts, "reason", dead->reason);
-		text = doc != NULL ? json_dumps(doc, 0) : NULL;
-		buf_addf(&line, "%s%s", l->first ? "" : ", ", text != NULL ? text : "{}");
+		buf_addf(&line, "%s{\"ticket\": %" PRIu64 ", \"attempts\": %u, \"reason\": ",
+			 l->first ? "" : ", ", dead->ticket, dead->attempts);
+		json_text_string(&reason, NULL, dead->reason);
+		buf_adds(&line, "}");
 	} else {
-		buf_addf(&line, "%s _TID_%" PRIu64 " failed for good after %u attempt%s: %s\n",
-			 l->queue->name, dead->ticket, dead->attempts, text_plural(dead->attempts),
-			 dead->reason);
+		buf_addf(&line,
+			 "%s _TID_%" PRIu64 " failed for good after %u attempt%s: ", l->queue->name,
+			 dead->ticket, dead->attempts, text_plural(dead->attempts));
+		utf8_escape(&line, dead->reason);
+		buf_adds(&line, "\n");
 	}
 	l->first = false;
 	return put(l, &line);

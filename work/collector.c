@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/utf8.h"
 #include "queues/payload.h"
 #include "queues/queue.h"
 #include "work/json_check.h"
@@ -10,6 +11,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define BATCH_BYTES_MAX (16u << 20) /* of results; one more job may pass it */
 #define PAUSE_FIRST_MS 10
@@ -222,6 +224,7 @@ static void tell_dead(const struct collecting *s, const struct job *job)
 		return;
 	snprintf(dead.why, sizeof(dead.why), "%.*s", (int)sizeof(dead.why) - 1,
 		 job->why != NULL ? job->why : queue_why(qs, job->block));
+	dead.why[utf8_trim(dead.why, strlen(dead.why))] = '\0'; /* it may have been cut */
 	s->c->dead(s->c->arg, &dead);
 }
 

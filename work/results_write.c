@@ -6,6 +6,7 @@
  */
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/utf8.h"
 #include "work/results_db.h"
 #include "work/results_impl.h"
 
@@ -151,7 +152,7 @@ int results_put_dead(struct results *r, unsigned number, uint64_t ticket, unsign
 		     const char *reason, uint32_t rows, const char *text, size_t len,
 		     struct error *e)
 {
-	size_t reason_len = strnlen(reason, RESULTS_REASON_BYTES - 1);
+	size_t reason_len = utf8_trim(reason, strnlen(reason, RESULTS_REASON_BYTES - 1));
 	int err = 0;
 	struct results_entry *q = find(r, number, ticket, len, &err, e);
 	sqlite3_stmt *stmt;

@@ -218,6 +218,38 @@ START_TEST(what_is_not_there_is_named)
 }
 END_TEST
 
+START_TEST(a_reason_is_one_harmless_line_and_valid_json_whatever_it_says)
+{
+	put_dead(6, "no\n\033[31m\377");
+	issue(10);
+	expect_gone(false, "mp_input_q (default) _TID_0 to _TID_5 missing\n"
+			   "mp_input_q (default) _TID_7 to _TID_9 missing\n"
+			   "mp_input_q (default) _TID_6 failed for good after 3 attempts: "
+			   "no\\x0a\\x1b[31m\\xff\n");
+	expect_gone(true, "{\"mp_input_q (default)\": {\"missing\": [[0, 5], [7, 9]], "
+			  "\"dead\": [{\"ticket\": 6, \"attempts\": 3, "
+			  "\"reason\": \"no\\n\\u001b[31m\xef\xbf\xbd\"}], "
+			  "\"evicted\": 0, \"undone\": 0}}\n");
+}
+END_TEST
+
+START_TEST(a_long_reason_is_not_cut_within_a_character)
+{
+	char reason[RESULTS_REASON_BYTES + 10], want[2 * RESULTS_REASON_BYTES];
+
+	memset(reason, 'a', sizeof(reason));
+	memcpy(reason + RESULTS_REASON_BYTES - 2, "\xe2\x82\xac", 4);
+	put_dead(9, reason);
+	issue(10);
+	reason[RESULTS_REASON_BYTES - 2] = '\0';
+	snprintf(want, sizeof(want),
+		 "mp_input_q (default) _TID_0 to _TID_8 missing\n"
+		 "mp_input_q (default) _TID_9 failed for good after 3 attempts: %s\n",
+		 reason);
+	expect_gone(false, want);
+}
+END_TEST
+
 START_TEST(of_a_whole_run_nothing_is_told)
 {
 	results_fixture_put(r, 0, 9);
@@ -275,6 +307,8 @@ Suite *results_show_suite(void)
 	tcase_add_test(t, csv_quotes_what_it_must);
 	tcase_add_loop_test(t, whoever_takes_no_more_ends_it, 0, 3);
 	tcase_add_test(t, what_is_not_there_is_named);
+	tcase_add_test(t, a_reason_is_one_harmless_line_and_valid_json_whatever_it_says);
+	tcase_add_test(t, a_long_reason_is_not_cut_within_a_character);
 	tcase_add_test(t, of_a_whole_run_nothing_is_told);
 	tcase_add_test(t, a_result_without_its_issue_counts_as_given_out);
 	tcase_add_test(t, many_ranges_are_listed_and_a_few_are_told);
