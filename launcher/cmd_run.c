@@ -179,6 +179,7 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 		       const struct rundir *rd, struct problems *p)
 {
 	AUTO_FREE char *results_db = NULL;
+	bool unprinted = false;
 	struct manager_options options = {
 		.config = layout->config,
 		.plan = layout->plan,
@@ -188,6 +189,7 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 		.log_level = args->log_level,
 		.folder = args->source.folder ? layout->config->base_dir : NULL,
 		.results_mode = args->results_mode,
+		.ret_unprinted = &unprinted,
 		.stay = args->stay || layout->config->work.on_done == CONFIG_DONE_STAY,
 	};
 	int status;
@@ -201,7 +203,7 @@ static int run_manager(const struct run_args *args, const struct layout *layout,
 	cli_print_problems(p, layout_source_name(&args->source));
 	problems_release(p);
 	status = manager_run(&options, p);
-	if (options.results_brief)
+	if (options.results_brief && !unprinted)
 		remove_brief(results_db);
 	if (status != MANAGER_UNUSABLE)
 		return status;

@@ -325,7 +325,10 @@ static void account(struct manager *m)
 		return;
 	m->accounted = true;
 	work_progress_finish(&m->progress);
-	work_run_print(&m->work, write_result, m);
+	if (work_run_print(&m->work, write_result, m) < 0) {
+		m->status = CLI_FAILED;
+		*m->options->ret_unprinted = true;
+	}
 	status = work_run_account(&m->work);
 	if (status != CLI_OK)
 		m->status = status;

@@ -33,7 +33,8 @@ struct manager_options { /* all borrowed */
 	enum log_level log_level;
 	const char *folder;     /* what is served, when it is a folder alone; else NULL */
 	const char *results_db; /* absolute; NULL: results are not kept */
-	bool results_brief;     /* they go with the run */
+	bool results_brief;     /* they go with the run, */
+	bool *ret_unprinted;    /* unless this was set: they could not be printed */
 	enum results_mode results_mode;
 	bool stay; /* when all work is done */
 };

@@ -294,7 +294,7 @@ int work_run_account(const struct work_run *w)
 
 /* Results ------------------------------------------------------------------- */
 
-void work_run_print(const struct work_run *w, work_write_fn *write, void *arg)
+int work_run_print(const struct work_run *w, work_write_fn *write, void *arg)
 {
 	const struct config_work *work;
 	struct results_reader *r = NULL;
@@ -302,16 +302,20 @@ void work_run_print(const struct work_run *w, work_write_fn *write, void *arg)
 	int err;
 
 	if (w->phase == WORK_NONE || w->options->results_db == NULL)
-		return;
+		return 0;
 	work = &w->options->config->work;
 	if (!work->results_print && !work->results_dict_print)
-		return;
+		return 0;
 	err = results_reader_open(&r, w->options->results_db, &e);
 	if (err == 0 && work->results_print)
 		err = results_print(r, write, arg, &e);
 	if (err == 0 && work->results_dict_print)
 		err = results_print_dict(r, write, arg, &e);
-	if (err < 0 && err != -EPIPE)
-		log_error("results: %s", e.text);
 	results_reader_close(r);
+	if (err == 0 || err == -EPIPE)
+		return 0;
+	/* A write says no more than its number. */
+	log_error("the results cannot be printed: %s; they are kept: eisen results %s",
+		  e.text[0] != '\0' ? e.text : strerror(-err), w->options->results_db);
+	return err;
 }

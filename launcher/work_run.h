@@ -53,8 +53,9 @@ bool work_run_gone(struct work_run *w);
 int work_run_account(const struct work_run *w);
 
 /* Print the results as the config has it. Blocks as long as the reader does;
- * text goes to write. */
+ * text goes to write. 0, also when nobody reads any more (-EPIPE); -errno when
+ * they could not be printed whole, which is told with where they are. */
 typedef int work_write_fn(void *arg, const char *text, size_t len);
-void work_run_print(const struct work_run *w, work_write_fn *write, void *arg);
+int work_run_print(const struct work_run *w, work_write_fn *write, void *arg);
 
 #endif

@@ -319,6 +319,30 @@ START_TEST(a_feeder_reads_what_is_piped_in)
 END_TEST
 
 /* Done with its chunks, a worker goes on with its servers. */
+START_TEST(results_that_cannot_be_printed_are_kept)
+{
+	AUTO_CLOSE int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	const char *command = "they are kept: eisen results ", *at;
+	struct outcome outcome;
+	char path[200];
+	struct instance *in = instance_launch(&(struct start) {
+		.config = keep_config("{'PROCS_MAX': 1, 'ROWS_MAX': %d, 'RESULTS_PRINT': true, %s"
+				      " 'WORKER_PATH': '%s/tests/e2e/modules/gated.so',"
+				      " 'status': {'port': 0}}",
+				      ROWS_MAX, range_feeder(""), getenv("EISEN_BUILDDIR")),
+		.out_fd = fd });
+
+	instance_expect_end(in, 1);
+	expect_said(in, "the results cannot be printed: No space left on device; ");
+	at = strstr(instance_err(in), command);
+	ck_assert_ptr_nonnull(at);
+	ck_assert_int_eq(sscanf(at + strlen(command), "%199s", path), 1);
+	command_run(&(struct command) { .args = { "results", "--json", path } }, &outcome);
+	ck_assert_msg(outcome.status == 0, "%s", outcome.err);
+	expect_results(outcome.out, TICKETS, -1);
+}
+END_TEST
+
 START_TEST(a_stop_ends_what_a_command_has_started)
 {
 	const char *path = make_gate();
@@ -376,6 +400,7 @@ Suite *work_suite(void)
 	tcase_add_test(t, a_generator_that_fails_midway_leaves_the_rest_done);
 	tcase_add_test(t, a_config_and_a_feeder_cannot_both_be_piped_in);
 	tcase_add_test(t, a_feeder_reads_what_is_piped_in);
+	tcase_add_test(t, results_that_cannot_be_printed_are_kept);
 	tcase_add_test(t, a_stop_ends_what_a_command_has_started);
 	tcase_add_test(t, servers_go_on_when_the_module_is_done);
 	return suite;
