@@ -209,18 +209,17 @@ void payload_unlink(struct queues *qs, uint32_t block, uint32_t generation)
 		unlink(path);
 }
 
-/* Is it a file that its block still speaks of? One that is being made is of a
- * block with the very generation. */
+/* Is it a file that its block still speaks of, or one that is being made under
+ * the generation that the block has? */
 static bool is_wanted(const struct queues *qs, uint32_t block, uint32_t generation)
 {
 	const struct block *b = queues_block(qs, block);
 	uint64_t word = load_word(&b->word);
 
-	if (word_state(word) == BLOCK_OWNED)
-		return word_generation(word) == generation;
 	if (word_state(word) == BLOCK_ENQ && queues_queue(qs, word_queue(word))->kind == QUEUE_FREE)
 		return false;
-	return atomic_load_explicit(&b->spill, memory_order_acquire) == generation;
+	return atomic_load_explicit(&b->spill, memory_order_acquire) == generation ||
+	       (word_state(word) == BLOCK_OWNED && word_generation(word) == generation);
 }
 
 static bool parse_name(const char *name, uint64_t *ret_block, uint64_t *ret_generation)

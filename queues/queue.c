@@ -50,16 +50,17 @@ bool queue_enqueue(struct queues *qs, unsigned queue, uint32_t block, uint64_t o
 int queue_issue(struct queues *qs, unsigned queue, uint32_t block, uint64_t *ret_ticket)
 {
 	struct queue *q = queues_queue(qs, queue);
-	uint64_t word = load_word(&queues_block(qs, block)->word), ticket;
+	const struct block *b = queues_block(qs, block);
+	uint64_t ticket;
 	int r;
 
-	assert(is_mine(qs, word, BLOCK_OWNED) && q->kind == QUEUE_WORK);
+	assert(is_mine(qs, load_word(&b->word), BLOCK_OWNED) && q->kind == QUEUE_WORK);
 	r = ticket_give(qs, queue, block, &ticket);
 	if (r < 0)
 		return r;
 	if (ret_ticket != NULL)
 		*ret_ticket = ticket;
-	queue_enqueue(qs, queue, block, word, 0);
+	queue_enqueue(qs, queue, block, load_word(&b->word), 0);
 	count_up(&q->puts);
 	return 0;
 }

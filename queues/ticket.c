@@ -115,10 +115,28 @@ static int advance(struct queues *qs, unsigned queue, uint32_t generation, uint3
 	}
 }
 
+/* The generation to ask under. If the last ticket went to this very block, some
+ * multiple of 256 generations ago, it could be taken for this use's: then the
+ * word moves on by one, which only we can do. */
+static uint32_t fresh_generation(struct queues *qs, unsigned queue, uint32_t block)
+{
+	uint64_t tickets = load(&queues_queue(qs, queue)->tickets);
+	struct block *b = queues_block(qs, block);
+	uint64_t word = load(&b->word);
+	uint32_t generation = word_generation(word);
+
+	if (tickets_block(tickets) != block || tickets_generation(tickets) != (generation & 0xff))
+		return generation;
+	swap(&b->word, word,
+	     word_make(word_state(word), word_owner(word), word_queue(word), word_attempts(word),
+		       generation + 1));
+	return generation + 1;
+}
+
 int ticket_give(struct queues *qs, unsigned queue, uint32_t block, uint64_t *ret_ticket)
 {
 	struct block *b = queues_block(qs, block);
-	uint32_t generation = word_generation(load(&b->word));
+	uint32_t generation = fresh_generation(qs, queue, block);
 	int r;
 
 	atomic_store_explicit(&b->ticket, owed(generation), memory_order_release);

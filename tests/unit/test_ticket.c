@@ -104,6 +104,24 @@ START_TEST(an_old_ticket_is_no_ticket)
 }
 END_TEST
 
+/* 256 generations after its last ticket, and that still the queue's last: asked
+ * for under this generation, the old ticket would be taken for the new one by
+ * whoever helps, were the asker to die now. */
+START_TEST(no_ticket_is_asked_for_under_the_last_ones_generation)
+{
+	struct queue *q = queues_queue(&f.handles[1], IN);
+	uint32_t b = claim(FEEDER);
+	_Atomic uint64_t *word = &queues_block(&f.handles[1], b)->word;
+	uint64_t generation = word_generation(atomic_load(word)), ticket;
+
+	atomic_store(&q->tickets, UINT64_C(5) << 28 | (generation & 0xff) << 20 | b);
+	ck_assert_int_eq(ticket_give(&f.handles[FEEDER], IN, b, &ticket), 0);
+	ck_assert_uint_eq(ticket, 5);
+	ck_assert_uint_eq(word_generation(atomic_load(word)), generation + 1);
+	ck_assert_uint_eq(owned_ticket(b), 5);
+}
+END_TEST
+
 START_TEST(a_closed_queue_gives_none)
 {
 	uint32_t b = claim(FEEDER);
@@ -143,6 +161,7 @@ Suite *ticket_suite(void)
 	tcase_add_test(t, the_next_one_writes_down_what_the_last_got);
 	tcase_add_test(t, recovery_puts_what_has_a_ticket_and_frees_the_rest);
 	tcase_add_test(t, an_old_ticket_is_no_ticket);
+	tcase_add_test(t, no_ticket_is_asked_for_under_the_last_ones_generation);
 	tcase_add_test(t, a_closed_queue_gives_none);
 	tcase_add_test(t, they_end_with_words_and_do_not_wrap);
 	suite_add_tcase(s, t);
