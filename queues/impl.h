@@ -59,8 +59,10 @@ bool queue_enqueue(struct queues *qs, unsigned queue, uint32_t block, uint64_t o
 /* A lease has ended: was it what those who wait for STOP wait for? */
 void queue_tell_end(struct queues *qs, unsigned queue);
 
-/* Another attempt (true) or a dead letter, of a lease with that word. */
-bool queue_retry(struct queues *qs, uint32_t job, uint64_t word, const char *why);
+/* What became of a lease with that word: another attempt, a dead letter, or
+ * nothing, since the word was no longer the block's. */
+enum queue_retry { RETRY_AGAIN, RETRY_DEAD, RETRY_STALE };
+enum queue_retry queue_retry(struct queues *qs, uint32_t job, uint64_t word, const char *why);
 
 /* Is a result still attached to job? */
 bool queue_has_result(const struct queues *qs, uint32_t job);

@@ -67,7 +67,7 @@ int queue_commit(struct queues *qs, uint32_t job, uint32_t result)
 	return 0;
 }
 
-bool queue_retry(struct queues *qs, uint32_t job, uint64_t word, const char *why)
+enum queue_retry queue_retry(struct queues *qs, uint32_t job, uint64_t word, const char *why)
 {
 	struct block *b = queues_block(qs, job);
 	struct queue *q = queues_queue(qs, b->home);
@@ -76,12 +76,13 @@ bool queue_retry(struct queues *qs, uint32_t job, uint64_t word, const char *why
 
 	snprintf(queues_note(qs, job), BLOCK_NOTE_BYTES, "%s", why);
 	atomic_store_explicit(&b->begun, 0, memory_order_relaxed);
-	queue_enqueue(qs, dead ? qs->shared->dead : b->home, job, word, attempts);
+	if (!queue_enqueue(qs, dead ? qs->shared->dead : b->home, job, word, attempts))
+		return RETRY_STALE;
 	if (dead)
 		queue_tell_end(qs, b->home);
 	else
 		count_up(&q->retries);
-	return !dead;
+	return dead ? RETRY_DEAD : RETRY_AGAIN;
 }
 
 int queue_fail(struct queues *qs, uint32_t job, const char *why)
@@ -90,8 +91,7 @@ int queue_fail(struct queues *qs, uint32_t job, const char *why)
 
 	if (word == 0)
 		return -ESTALE;
-	queue_retry(qs, job, word, why);
-	return 0;
+	return queue_retry(qs, job, word, why) == RETRY_STALE ? -ESTALE : 0;
 }
 
 int queue_return(struct queues *qs, uint32_t job)
@@ -101,8 +101,9 @@ int queue_return(struct queues *qs, uint32_t job)
 	if (word == 0)
 		return -ESTALE;
 	atomic_store_explicit(&queues_block(qs, job)->begun, 0, memory_order_relaxed);
-	queue_enqueue(qs, queues_block(qs, job)->home, job, word, word_attempts(word));
-	return 0;
+	return queue_enqueue(qs, queues_block(qs, job)->home, job, word, word_attempts(word))
+		       ? 0
+		       : -ESTALE;
 }
 
 int queue_keep(struct queues *qs, uint32_t job, uint32_t keeper)

@@ -10,8 +10,9 @@
 #include "queues/wake.h"
 
 #include <assert.h>
-#include <string.h>
+#include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SPINS 64 /* looks before sleeping: about a microsecond */
 
@@ -89,7 +90,7 @@ void queue_abandon(struct queues *qs, uint32_t block)
  * changes from yes to no only, so that looking at one after the other is as
  * good as looking at all at once. */
 static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, uint32_t block,
-		     bool holds)
+		     bool ignore_leases)
 {
 	uint64_t word = load_word(&queues_block(qs, block)->word);
 
@@ -97,7 +98,7 @@ static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, u
 	case BLOCK_ENQ:
 		return word_queue(word) == queue;
 	case BLOCK_LEASED:
-		return !holds && word_queue(word) == queue && q->kind == QUEUE_WORK;
+		return !ignore_leases && word_queue(word) == queue && q->kind == QUEUE_WORK;
 	case BLOCK_OWNED:
 		return q->kind == QUEUE_WORK &&
 		       ticket_of_owned(qs, block, word_generation(word)) != TICKET_NONE;
@@ -106,8 +107,7 @@ static bool may_come(struct queues *qs, const struct queue *q, unsigned queue, u
 	}
 }
 
-/* holds: leases do not count. */
-static bool has_ended(struct queues *qs, unsigned queue, bool holds)
+static bool has_ended(struct queues *qs, unsigned queue, bool ignore_leases)
 {
 	struct queue *q = queues_queue(qs, queue);
 
@@ -116,14 +116,17 @@ static bool has_ended(struct queues *qs, unsigned queue, bool holds)
 	if (q->kind == QUEUE_FREE)
 		return true;
 	for (uint32_t i = 0; i < q->count; i++)
-		if (may_come(qs, q, queue, q->first + i, holds))
+		if (may_come(qs, q, queue, q->first + i, ignore_leases))
 			return false;
 	return true;
 }
 
 void queue_tell_end(struct queues *qs, unsigned queue)
 {
-	if (ticket_is_closed(queues_queue(qs, queue)) && has_ended(qs, queue, false))
+	/* In this order: whoever comes to sleep later looks for himself, and the
+	 * look at all blocks is for the last few. */
+	if (ticket_is_closed(queues_queue(qs, queue)) && wake_is_wanted(qs, queue) &&
+	    has_ended(qs, queue, false))
 		wake_all(qs, queue);
 }
 
@@ -283,11 +286,11 @@ static enum queue_take take_lease(struct queues *qs, const struct wish *wish)
 	return found;
 }
 
-enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count_,
+enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count,
 			       uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
 {
 	const struct wish wish = { .queues = queues,
-				   .count = count_,
+				   .count = count,
 				   .state = BLOCK_LEASED,
 				   .deadline_ns = deadline_ns,
 				   .ret_queue = ret_queue,
@@ -296,11 +299,11 @@ enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t
 	return take_lease(qs, &wish);
 }
 
-enum queue_take queue_take_another(struct queues *qs, const unsigned *queues, size_t count_,
+enum queue_take queue_take_another(struct queues *qs, const unsigned *queues, size_t count,
 				   uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
 {
 	const struct wish wish = { .queues = queues,
-				   .count = count_,
+				   .count = count,
 				   .state = BLOCK_LEASED,
 				   .holds = true,
 				   .deadline_ns = deadline_ns,

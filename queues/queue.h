@@ -66,7 +66,8 @@ enum queue_take queue_take(struct queues *qs, unsigned queue, uint64_t deadline_
 			   uint32_t *ret_block);
 
 /* From whichever of them has one; STOP when all are at their end. At most
- * QUEUE_WAIT_MAX queues. Waiting for several needs Linux 5.16. */
+ * QUEUE_WAIT_MAX queues. Waiting for several
+ * sleeps where there is futex_waitv (Linux 5.16), else it looks every 10 ms. */
 #define QUEUE_WAIT_MAX 64
 enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count,
 			       uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block);

@@ -147,7 +147,7 @@ static void recover_leased(const struct recovery *r, uint32_t job, uint64_t word
 		recover_output(r, job, word);
 	} else if (q->kind == QUEUE_WORK &&
 		   (begun == LEASE_OVERDUE || (r->own_fault && begun != 0))) {
-		if (queue_retry(r->qs, job, word, reason(r, q, begun, why)))
+		if (queue_retry(r->qs, job, word, reason(r, q, begun, why)) == RETRY_AGAIN)
 			r->done->requeued++;
 		else
 			r->done->dead++;

@@ -13,6 +13,7 @@
 
 #define SLEEPERS 1u /* bit 0 of the sleep word */
 #define COUNT 2u    /* one wake */
+#define LOOK_AGAIN_MS 10
 
 /* Not private: the word is in memory shared between processes. */
 static void futex_wake(_Atomic uint32_t *word, int how_many)
@@ -59,12 +60,24 @@ void wake_one(struct queues *qs, unsigned queue)
 void wake_all(struct queues *qs, unsigned queue)
 {
 	struct queue *q = queues_queue(qs, queue);
+	uint32_t word = atomic_load_explicit(&q->sleep, memory_order_relaxed);
 
-	atomic_fetch_add_explicit(&q->sleep, COUNT, memory_order_seq_cst);
+	while (!atomic_compare_exchange_weak_explicit(&q->sleep, &word, (word + COUNT) & ~SLEEPERS,
+						      memory_order_seq_cst, memory_order_relaxed))
+		;
 	futex_wake(&q->sleep, INT_MAX);
 	/* Armed or not: a waker that died may have disarmed it and no more. */
 	atomic_store_explicit(&q->armed, 0, memory_order_relaxed);
 	signal_event(qs, queue);
+}
+
+bool wake_is_wanted(const struct queues *qs, unsigned queue)
+{
+	const struct queue *q = queues_queue(qs, queue);
+
+	atomic_thread_fence(memory_order_seq_cst);
+	return (atomic_load_explicit(&q->sleep, memory_order_relaxed) & SLEEPERS) != 0 ||
+	       atomic_load_explicit(&q->armed, memory_order_relaxed) != 0;
 }
 
 uint32_t wake_prepare(struct queues *qs, unsigned queue)
@@ -104,6 +117,17 @@ static long sleep_on_some(struct queues *qs, const unsigned *queues, const uint3
 	return syscall(SYS_futex_waitv, waiters, count, 0, deadline, CLOCK_MONOTONIC);
 }
 
+/* Where the kernel has no futex_waitv, or forbids it (seccomp(2)): look again
+ * now and then. The only place that does, and better than to spin. */
+static bool sleep_a_while(struct queues *qs, unsigned queue, uint32_t value, uint64_t deadline_ns)
+{
+	uint64_t at_ns = MIN(deadline_ns, clock_mono_ns() + LOOK_AGAIN_MS * CLOCK_NS_PER_MS);
+	struct timespec at = to_timespec(at_ns);
+
+	sleep_on_one(qs, queue, value, &at);
+	return clock_mono_ns() < deadline_ns;
+}
+
 bool wake_sleep(struct queues *qs, const unsigned *queues, const uint32_t *values, size_t count,
 		uint64_t deadline_ns)
 {
@@ -115,5 +139,7 @@ bool wake_sleep(struct queues *qs, const unsigned *queues, const uint32_t *value
 		r = sleep_on_one(qs, queues[0], values[0], deadline);
 	else
 		r = sleep_on_some(qs, queues, values, count, deadline);
+	if (r < 0 && errno != ETIMEDOUT && errno != EAGAIN && errno != EINTR)
+		return sleep_a_while(qs, queues[0], values[0], deadline_ns);
 	return r >= 0 || errno != ETIMEDOUT;
 }

@@ -24,6 +24,9 @@ void wake_one(struct queues *qs, unsigned queue);
 /* After a close or a recovery. */
 void wake_all(struct queues *qs, unsigned queue);
 
+/* After a change that sleepers may wait for: may there be any, or a loop? */
+bool wake_is_wanted(const struct queues *qs, unsigned queue);
+
 /* "I may sleep", before the last look; the value to sleep on. */
 uint32_t wake_prepare(struct queues *qs, unsigned queue);
 

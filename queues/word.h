@@ -13,7 +13,9 @@
  *    └──────────────────┘                 └─────────────────┘ └──▶ KEPT          ▼
  *    └───────────────────────────── finish ◀──────────────────────────── LEASED(output)
  *
- * A free block is one that is enqueued on a free queue.
+ * A free block is one that is enqueued on a free queue. A result goes its own way:
+ * OWNED, filled, ATT(ached) to its job before the commit, and freed just before
+ * the job when both are stored.
  */
 #ifndef QUEUES_WORD_H
 #define QUEUES_WORD_H

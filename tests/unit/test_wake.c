@@ -8,8 +8,14 @@
 #include "tests/unit/queue_fixture.h"
 #include "tests/unit/suites.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { IN, SECOND, FEEDER = 2, WORKER, OTHER, WAITERS = 100, CHUNKS = 5000 };
@@ -212,6 +218,67 @@ START_TEST(an_interrupt_ends_all_waits_of_the_process)
 }
 END_TEST
 
+/* As a container may, or a kernel before 5.16. */
+static void forbid_futex_waitv(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_futex_waitv, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { .len = 4, .filter = filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(100);
+}
+
+/* 0: it waited for both until the deadline, asleep at least once. */
+static int take_without_waitv(void)
+{
+	static const unsigned both[] = { IN, SECOND };
+	enum queue_take found;
+	struct rusage usage;
+	unsigned from;
+	uint32_t job;
+
+	forbid_futex_waitv();
+	found = queue_take_any(&f.handles[WORKER], both, 2, clock_mono_ns() + 50000000, &from,
+			       &job);
+	getrusage(RUSAGE_SELF, &usage);
+	return found == QUEUE_EMPTY && usage.ru_nvcsw > 0 ? 0 : 1;
+}
+
+START_TEST(without_futex_waitv_it_sleeps_all_the_same)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(take_without_waitv());
+	ck_assert_int_eq(end_of(pid), 0);
+}
+END_TEST
+
+/* The end is looked for when somebody waits for it, and not at each commit: that
+ * would cost a look at all blocks. */
+START_TEST(an_end_that_nobody_waits_for_is_told_to_nobody)
+{
+	struct queue *q = queues_queue(&f.handles[1], IN);
+	struct queues *qs = &f.handles[WORKER];
+	uint32_t job, before;
+
+	feed(IN);
+	queue_close(&f.handles[FEEDER], IN);
+	ck_assert(!wake_is_wanted(qs, IN)); /* close has woken all */
+	ck_assert_int_eq(queue_take(qs, IN, QUEUE_NO_WAIT, &job), QUEUE_CHUNK);
+	before = atomic_load(&q->sleep);
+	queue_commit(qs, job, BLOCK_NONE);
+	ck_assert_uint_eq(atomic_load(&q->sleep), before);
+	ck_assert_int_eq(queue_take(qs, IN, QUEUE_FOREVER, &job), QUEUE_STOP);
+}
+END_TEST
+
 Suite *wake_suite(void)
 {
 	Suite *s = suite_create("wake");
@@ -223,6 +290,8 @@ Suite *wake_suite(void)
 	tcase_add_test(t, a_sleeper_is_woken_by_a_chunk_by_the_end_and_in_time);
 	tcase_add_test(t, recovery_wakes_those_whom_the_dead_should_have);
 	tcase_add_test(t, an_interrupt_ends_all_waits_of_the_process);
+	tcase_add_test(t, without_futex_waitv_it_sleeps_all_the_same);
+	tcase_add_test(t, an_end_that_nobody_waits_for_is_told_to_nobody);
 	suite_add_tcase(s, t);
 	return s;
 }
