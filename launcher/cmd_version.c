@@ -7,6 +7,8 @@
 #include <hwloc.h>
 #include <libsmartcols.h>
 #include <microhttpd.h>
+#include <sqlite3.h>
+#include <zlib.h>
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print JSON", 0 },
@@ -37,11 +39,12 @@ static json_t *versions(void)
 	snprintf(ev, sizeof(ev), "%d.%d", ev_version_major(), ev_version_minor());
 	snprintf(hwloc, sizeof(hwloc), "%u.%u", api >> 16, (api >> 8) & 0xff);
 	scols_get_library_version(&smartcols);
-	return json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}}", "version", PACKAGE_VERSION,
-			 "libraries", "libmicrohttpd", MHD_get_version(), "jansson",
-			 jansson_version_str(), "libev", ev, "hwloc", hwloc, "libcurl",
+	return json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}}", "version",
+			 PACKAGE_VERSION, "libraries", "libmicrohttpd", MHD_get_version(),
+			 "jansson", jansson_version_str(), "libev", ev, "hwloc", hwloc, "libcurl",
 			 curl_version_info(CURLVERSION_NOW)->version, "libsmartcols",
-			 smartcols != NULL ? smartcols : "unknown");
+			 smartcols != NULL ? smartcols : "unknown", "sqlite", sqlite3_libversion(),
+			 "zlib", zlibVersion());
 }
 
 int cmd_version(int argc, char **argv)

@@ -41,6 +41,8 @@ static const struct {
 	{ { "examples", "--help" }, 0, "Usage: eisen examples", "" },
 	{ { "version", "--help" }, 0, "Usage: eisen version", "" },
 	{ { "version" }, 0, "libmicrohttpd", "" },
+	{ { "version" }, 0, "sqlite", "" },
+	{ { "version" }, 0, "zlib", "" },
 	{ { "--version" }, 0, "eisen 0.", "" },
 	{ { "-V" }, 0, "eisen 0.", "" },
 	{ { "plna" }, 2, "", "no command 'plna'; did you mean 'plan'?" },
