@@ -13,7 +13,7 @@
 #define NAME_MAX_BYTES 40
 #define TEXT_MAX 16384 /* bytes of a file that we write */
 
-/* In the texts, '@' stands for the name. */
+/* In the texts, '@' stands for the name, "@@" for '@' itself. */
 
 static const char worker_c[] =
 	"/* @.c - a worker module: sums the numbers of each chunk.\n"
@@ -123,9 +123,14 @@ static const char app_json[] =
 /* A worker's results are kept, and those of the run before it are in the way. */
 #define MAKEFILE(options) \
 	"@.so: @.c\n" \
+	"\t@@pkg-config --print-errors --exists eisen || { echo 'Set PKG_CONFIG_PATH to " \
+	"PREFIX/lib/pkgconfig of the eisen that is installed, or to the build tree, which PATH " \
+	"needs too.' >&2; exit 1; }\n" \
 	"\t$(CC) -shared -fPIC -O2 -g -Wall -Wextra $$(pkg-config --cflags eisen) $(CFLAGS) " \
 	"$< -o $@\n" \
-	"run: @.so ; eisen run " options "@.json\n"
+	"run: @.so ; eisen run " options "@.json\n" \
+	"clean: ; rm -f @.so\n" \
+	".PHONY: run clean\n"
 
 struct module_args {
 	const char *verb, *name;
@@ -188,10 +193,12 @@ static bool is_name(const char *name)
 static void fill(struct buf *text, const char *template, const char *name)
 {
 	for (const char *p = template; *p != '\0'; p++) {
-		if (*p == '@' && (p == template || p[-1] != '$'))
-			buf_adds(text, name);
-		else
+		if (*p != '@' || (p != template && p[-1] == '$'))
 			buf_add(text, p, 1);
+		else if (p[1] == '@')
+			buf_add(text, p++, 1);
+		else
+			buf_adds(text, name);
 	}
 }
 

@@ -21,7 +21,8 @@ struct module {
 
 /* Where the file is: an absolute path as it stands, one with a slash from
  * base_dir on, a bare name in the folders of $EISEN_MODULE_PATH (colons
- * between them), then in pkglibdir. ".so" may be left out of a bare name.
+ * between them), in "modules" beside the running program (a build tree), then in
+ * pkglibdir. ".so" may be left out of a bare name.
  * *ret is to be freed. -ENOENT says where it was looked for. */
 int module_find(const char *name, const char *base_dir, char **ret, struct error *e);
 

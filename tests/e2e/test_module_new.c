@@ -20,17 +20,20 @@ static void enter_folder(void)
 		_exit(99);
 }
 
-static int run_make(const char *target)
+/* build: where pkg-config finds eisen; NULL: it finds nothing. */
+static int run_make(const char *target, const char *build)
 {
-	const char *build = getenv("EISEN_BUILDDIR");
 	int status = -1;
 	pid_t pid;
 
-	ck_assert_ptr_nonnull(build);
 	pid = fork();
 	if (pid == 0) {
 		unsetenv("MAKEFLAGS"); /* of a make that runs the tests */
-		setenv("PKG_CONFIG_PATH", build, 1);
+		setenv("PKG_CONFIG_PATH", build != NULL ? build : "/nowhere", 1);
+		if (build == NULL)
+			setenv("PKG_CONFIG_LIBDIR", "/nowhere", 1);
+		if (freopen(harness_path("make.err"), "w", stderr) == NULL)
+			_exit(126);
 		execlp("make", "make", "-s", "-C", harness_path("."), "CFLAGS=-Werror", target,
 		       NULL);
 		_exit(127);
@@ -48,7 +51,7 @@ static void write_and_compile(const char *option, const char *name)
 
 	command_run(&command, &outcome);
 	ck_assert_msg(outcome.status == 0, "%s", outcome.err);
-	ck_assert_int_eq(run_make(keep_printf("%s.so", name)), 0);
+	ck_assert_int_eq(run_make(keep_printf("%s.so", name), getenv("EISEN_BUILDDIR")), 0);
 }
 
 START_TEST(a_new_worker_module_compiles_and_runs_as_it_is)
@@ -67,6 +70,33 @@ START_TEST(a_new_worker_module_compiles_and_runs_as_it_is)
 	ck_assert_uint_eq(json_array_size(results), 10);
 	json_array_foreach(results, i, result) ck_assert_int_eq(
 		json_integer_value(json_array_get(result, 1)), (json_int_t)(10100 + 20000 * i));
+}
+END_TEST
+
+START_TEST(a_new_makefile_says_what_pkg_config_needs_and_cleans_up)
+{
+	write_and_compile(NULL, "sums");
+	ck_assert_ptr_nonnull(files_read(harness_path("sums.so"), NULL));
+	ck_assert_int_eq(run_make("clean", getenv("EISEN_BUILDDIR")), 0);
+	ck_assert_ptr_null(files_read(harness_path("sums.so"), NULL));
+	ck_assert_ptr_nonnull(files_read(harness_path("sums.c"), NULL));
+	ck_assert_int_ne(run_make("sums.so", NULL), 0);
+	ck_assert_ptr_nonnull(strstr(files_text(harness_path("make.err")), "Set PKG_CONFIG_PATH"));
+}
+END_TEST
+
+/* The program of a build tree has its modules beside it. */
+START_TEST(a_build_tree_needs_no_variable_for_its_own_modules)
+{
+	struct command command = { .args = { "check", harness_path("prime.json") },
+				   .env = { "EISEN_MODULE_PATH" } };
+	struct outcome outcome;
+
+	files_write(harness_path("prime.json"),
+		    "{\"feeders\": [{\"generator\": {\"range\": [1, 9]}}],"
+		    " \"WORKER_PATH\": \"prime.so\"}");
+	command_run(&command, &outcome);
+	ck_assert_msg(outcome.status == 0, "%s", outcome.err);
 }
 END_TEST
 
@@ -125,6 +155,8 @@ Suite *module_new_suite(void)
 	TCase *t = harness_case(suite, "module_new");
 
 	tcase_add_test(t, a_new_worker_module_compiles_and_runs_as_it_is);
+	tcase_add_test(t, a_new_makefile_says_what_pkg_config_needs_and_cleans_up);
+	tcase_add_test(t, a_build_tree_needs_no_variable_for_its_own_modules);
 	tcase_add_test(t, a_new_app_module_compiles_and_serves_as_it_is);
 	tcase_add_test(t, a_new_module_overwrites_nothing);
 	tcase_add_loop_test(t, a_new_module_needs_a_name, 0, (int)ARRAY_SIZE(bad_names));

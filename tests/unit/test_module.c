@@ -188,6 +188,8 @@ START_TEST(says_where_it_looked)
 
 	ck_assert_int_eq(setenv("EISEN_MODULE_PATH", "/nowhere:/else", 1), 0);
 	ck_assert_int_eq(module_find("prme", "/etc", &path, &e), -ENOENT);
+	ck_assert_msg(strstr(e.text, "/tests/unit/modules, ") != NULL, "%s", e.text);
+	ck_assert_msg(strstr(e.text, "(EISEN_MODULE_PATH names more)") != NULL, "%s", e.text);
 	ck_assert_msg(strncmp(e.text, "no module \"prme\" in /nowhere, /else, /", 37) == 0, "%s",
 		      e.text);
 	ck_assert_int_eq(unsetenv("EISEN_MODULE_PATH"), 0);
