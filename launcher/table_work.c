@@ -205,6 +205,7 @@ bool table_queues_lost(const json_t *queues)
 static void add_feeder(struct scols *t, const json_t *feeder)
 {
 	const json_t *percent = json_object_get(feeder, "percent");
+	const json_t *rate = json_object_get(feeder, "rows_per_s");
 	const char *end = json_string_value(json_object_get(feeder, "end"));
 	size_t row = scols_row(t);
 
@@ -219,7 +220,7 @@ static void add_feeder(struct scols *t, const json_t *feeder)
 	put_integer(t, row, 7, feeder, "rows_expected");
 	scols_putf(t, row, 8, json_is_number(percent) ? "%.1f %%" : "-",
 		   json_number_value(percent));
-	scols_putf(t, row, 9, "%.0f", json_number_value(json_object_get(feeder, "rows_per_s")));
+	scols_putf(t, row, 9, json_is_number(rate) ? "%.0f" : "-", json_number_value(rate));
 	if (end != NULL)
 		scols_put(t, row, 10, "-");
 	else

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FIGURE_MAX 1e10 /* times 1e9 it fits 64 bits */
 
@@ -77,7 +78,7 @@ static void write_process(const struct board_process *p, struct json_text *j)
 	uint64_t now_ns = clock_mono_ns(), started_ns = board_get(&p->started_ns);
 
 	json_text_string(j, "state", slot_state_name((enum slot_state)state));
-	json_text_int(j, "pid", pid);
+	api_write_pid(j, pid);
 	if (pid != 0 && started_ns != 0 && now_ns >= started_ns)
 		json_text_seconds(j, "uptime_s", now_ns - started_ns);
 	else
@@ -85,29 +86,37 @@ static void write_process(const struct board_process *p, struct json_text *j)
 	json_text_uint(j, "restarts", board_get(&p->restarts));
 }
 
-static void write_progress(struct api *a, size_t feeder, uint64_t rows, struct json_text *j)
+static bool is_done(const char *end)
 {
+	return end != NULL && strcmp(end, "done") == 0;
+}
+
+/* end: NULL while it goes on. After that a rate would only fall. */
+static void write_progress(struct api *a, size_t feeder, uint64_t rows, const char *end,
+			   struct json_text *j)
+{
+	bool done = is_done(end);
 	uint64_t total = a->context->feeders[feeder].rows;
 	struct progress *p = &a->progress[feeder];
 	struct progress_figures figures;
 
 	progress_update(p, rows, total != API_ROWS_UNKNOWN ? total : 0, clock_mono_ns());
 	progress_figures(p, &figures);
-	write_figure(j, "percent", total == 0 ? 100 : figures.percent);
-	write_figure(j, "rows_per_s", figures.rate);
-	write_figure(j, "eta_s", total == 0 ? 0 : figures.left_s);
+	write_figure(j, "percent", done || total == 0 ? 100 : figures.percent);
+	write_figure(j, "rows_per_s", end != NULL ? -1 : figures.rate);
+	write_figure(j, "eta_s", done || total == 0 ? 0 : end != NULL ? -1 : figures.left_s);
 }
 
 /* Once the queue is closed: by itself, after its last row; by the manager, when
  * it failed or nobody is left to work. */
-static const char *end_of(const struct api *a, size_t feeder, int queue, uint64_t rows)
+static const char *end_of(const struct api *a, size_t feeder, bool closed, uint64_t rows)
 {
 	const struct board_process *p = board_feeder_process(a->context->board, feeder);
 	uint64_t total = a->context->feeders[feeder].rows;
 
 	if (atomic_load_explicit(&p->failed, memory_order_relaxed) != 0)
 		return "failed";
-	if (queue < 0 || !queue_is_closed(a->context->queues, (unsigned)queue))
+	if (!closed)
 		return NULL;
 	return total != API_ROWS_UNKNOWN && rows < total ? "stopped" : "done";
 }
@@ -118,9 +127,14 @@ static void write_feeder(struct api *a, size_t i, struct json_text *j)
 	const struct board_process *p = board_feeder_process(a->context->board, i);
 	int queue = queue_of(a, i);
 	struct queue_counts n = { 0 };
-	uint64_t tickets, rows;
+	/* Looked at before the rows: those of a closed queue are all there. */
+	bool closed = queue >= 0 && queue_is_closed(a->context->queues, (unsigned)queue);
+	uint64_t tickets, rows, expected;
+	const char *end;
 
 	rows_of(a, queue, &tickets, &rows);
+	end = end_of(a, i, closed, rows);
+	expected = is_done(end) ? rows : feeder->rows;
 	if (queue >= 0)
 		queues_count(a->context->queues, (unsigned)queue, &n);
 	json_text_object(j, NULL);
@@ -129,11 +143,11 @@ static void write_feeder(struct api *a, size_t i, struct json_text *j)
 	json_text_string(j, "generator", feeder->generator);
 	write_process(p, j);
 	json_text_uint(j, "rows", rows);
-	write_known(j, "rows_expected", feeder->rows, feeder->rows != API_ROWS_UNKNOWN);
+	write_known(j, "rows_expected", expected, expected != API_ROWS_UNKNOWN);
 	json_text_uint(j, "tickets", tickets);
 	write_known(j, "expected", n.expected, n.expected > 0);
-	write_progress(a, i, rows, j);
-	json_text_string(j, "end", end_of(a, i, queue, rows));
+	write_progress(a, i, rows, end, j);
+	json_text_string(j, "end", end);
 	json_text_end(j);
 }
 

@@ -5,9 +5,10 @@
  *
  * rows: read from the generator so far, in this and earlier runs, up to the
  * last ticket. rows_per_s is that of the last seconds. expected, in tickets,
- * and what follows from it are null where nobody knows. end: null while it
- * goes on, "done" once all rows are in, "failed" when it gave up (the reason
- * is in the log), "stopped" when all workers were done before it.
+ * and what follows from it are null where nobody knows; rows_expected is rows in
+ * the end. pid: null when there is no process. end: null while it
+ * goes on, then rows_per_s is null; "done" once all rows are in, "failed" when it gave up (the
+ * reason is in the log), "stopped" when all workers were done before it.
  */
 #ifndef SERVERS_API_FEEDERS_H
 #define SERVERS_API_FEEDERS_H

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 struct api_missing;
+struct json_text;
 struct progress;
 struct results_reader;
 
@@ -24,5 +25,9 @@ struct api {
 	struct api_missing *missing; /* by queue, owned: api_missing.h */
 	struct progress *progress;   /* by feeder, owned: api_feeders.h */
 };
+
+/* The member "pid", null where there is no process: 0 would be the caller's own
+ * process group for kill(2). */
+void api_write_pid(struct json_text *j, int pid);
 
 #endif

@@ -39,16 +39,16 @@ static void add_worker(struct buf *page, const struct api_context *c, size_t slo
 	const struct plan_slot *s = &c->plan->slots[slot];
 	struct board_process *p = board_process(c->board, slot);
 	unsigned state = atomic_load_explicit(&p->state, memory_order_relaxed);
+	int pid = atomic_load_explicit(&p->pid, memory_order_relaxed);
 	const char *group = s->group != PLAN_FREE ? c->plan->input.groups[s->group].name : "-";
 
 	buf_addf(page, "<tr><td>%zu<td style=\"border-left:.4em solid ", slot);
 	page_colour(page, group);
 	buf_adds(page, ";padding-left:.6em\">");
 	page_escape(page, group);
-	buf_addf(page, "<td>%s<td>%d<td>%d<td>%llu<td><ul>",
-		 slot_state_name((enum slot_state)state), (int)s->core,
-		 atomic_load_explicit(&p->pid, memory_order_relaxed),
-		 (unsigned long long)board_get(&p->restarts));
+	buf_addf(page, "<td>%s<td>%d<td>", slot_state_name((enum slot_state)state), (int)s->core);
+	buf_addf(page, pid > 0 ? "%d" : "-", pid);
+	buf_addf(page, "<td>%llu<td><ul>", (unsigned long long)board_get(&p->restarts));
 	for (size_t i = 0; i < s->count; i++)
 		add_link(page, c->plan, s->first + i);
 	buf_adds(page, "</ul>\n");

@@ -30,6 +30,14 @@ static void write_since(struct json_text *j, const char *key, uint64_t since_ns,
 		json_text_seconds(j, key, ns_between(since_ns, now_ns));
 }
 
+void api_write_pid(struct json_text *j, int pid)
+{
+	if (pid > 0)
+		json_text_int(j, "pid", pid);
+	else
+		json_text_null(j, "pid");
+}
+
 static void write_counts(struct json_text *j, const struct board_counts *n)
 {
 	static const char *const names[BOARD_STATUS_CLASSES] = { "other", "1xx", "2xx",
@@ -101,7 +109,7 @@ static void write_worker(const struct api_context *c, size_t slot, uint64_t now_
 	json_text_string(j, "state", slot_state_name(slot_state(c, slot)));
 	json_text_string(j, "group", slot_group(c->plan, slot));
 	json_text_int(j, "core", s->core);
-	json_text_int(j, "pid", pid);
+	api_write_pid(j, pid);
 	write_since(j, "uptime_s", pid != 0 ? board_get(&p->started_ns) : 0, now_ns);
 	json_text_uint(j, "restarts", board_get(&p->restarts));
 	if (next_try_ns != 0)
@@ -287,7 +295,7 @@ static void write_manager(const struct api_context *c, const char *key, bool ful
 	uint32_t state = atomic_load_explicit(&m->state, memory_order_relaxed);
 
 	json_text_object(j, key);
-	json_text_int(j, "pid", atomic_load_explicit(&m->pid, memory_order_relaxed));
+	api_write_pid(j, atomic_load_explicit(&m->pid, memory_order_relaxed));
 	write_since(j, "uptime_s", board_get(&m->started_ns), clock_mono_ns());
 	json_text_string(j, "state", board_manager_state_name((enum board_manager_state)state));
 	if (full) {

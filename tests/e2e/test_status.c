@@ -122,8 +122,8 @@ START_TEST(the_work_in_the_status_has_exactly_its_members)
 		json_object_get(json_array_get(json_object_get(doc, "queues"), 0), "missing"),
 		"count:i ranges:a more:b");
 	expect_members(json_array_get(json_object_get(doc, "feeders"), 0),
-		       "name:s queue:s generator:s state:s pid:i uptime_s:n0 restarts:i rows:i "
-		       "rows_expected:i tickets:i expected:i percent:n rows_per_s:n eta_s:n end:s");
+		       "name:s queue:s generator:s state:s pid:0 uptime_s:n0 restarts:i rows:i "
+		       "rows_expected:i tickets:i expected:i percent:n rows_per_s:0 eta_s:n end:s");
 	results = json_object_get(doc, "results");
 	expect_members(results, "store:b db:s label:0 queues:a error:0");
 	expect_members(json_array_get(json_object_get(results, "queues"), 0),

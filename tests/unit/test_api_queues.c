@@ -238,10 +238,17 @@ START_TEST(a_feeder_ends_done_stopped_or_failed)
 	api_work_fixture_init(&f, 0);
 	api_work_fixture_feed(&f, WORK_IN, 1);
 	queue_close(&f.queue.handles[1], WORK_IN); /* 1 of 40 rows */
+	api_work_fixture_feed(&f, WORK_AUDIO, 3);  /* of nobody knows how many */
 	queue_close(&f.queue.handles[2], WORK_AUDIO);
 	doc = api_work_fixture_get(&f, "/api/feeders", 200);
 	ck_assert_str_eq(api_fixture_text(json_array_get(doc, 0), "end"), "stopped");
 	ck_assert_str_eq(api_fixture_text(json_array_get(doc, 1), "end"), "done");
+	ck_assert_int_eq(api_fixture_number(json_array_get(doc, 1), "rows_expected"), 3);
+	ck_assert(json_number_value(member(json_array_get(doc, 1), "percent")) == 100);
+	for (size_t i = 0; i < 2; i++) {
+		ck_assert(json_is_null(member(json_array_get(doc, i), "rows_per_s")));
+		ck_assert(json_is_null(member(json_array_get(doc, i), "pid")));
+	}
 	json_decref(doc);
 	atomic_store(&board_feeder_process(f.api.board, 0)->failed, 1);
 	doc = api_work_fixture_get(&f, "/api/feeders", 200);

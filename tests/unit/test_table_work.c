@@ -108,16 +108,16 @@ START_TEST(the_status_has_feeders_and_queues_with_tickets)
 			      "'restarts': 2, 'rows': 10, 'rows_expected': 40, 'tickets': 1,"
 			      "'expected': 4, 'percent': 25.0, 'rows_per_s': 5.0, 'eta_s': 6.0,"
 			      "'end': null}, {'name': 'done', 'queue': 'q', 'generator': 'lines',"
-			      "'state': 'done', 'pid': 0, 'uptime_s': null, 'restarts': 0,"
+			      "'state': 'done', 'pid': null, 'uptime_s': null, 'restarts': 0,"
 			      "'rows': 3, 'rows_expected': null, 'tickets': 1, 'expected': null,"
-			      "'percent': null, 'rows_per_s': 0.0, 'eta_s': null,"
+			      "'percent': null, 'rows_per_s': null, 'eta_s': null,"
 			      "'end': 'failed'}]}");
 
 	json_object_set_new(status, "queues", load(queues));
 	table_work(status, NULL, 0, false, &text);
 	ck_assert_str_eq(line_of(&text, "primes"),
 			 "primes mp_input_q range ready 7 2 10 40 25.0 % 5 6.0 s");
-	ck_assert_str_eq(line_of(&text, "done"), "done q lines failed - 0 3 - - 0 -");
+	ck_assert_str_eq(line_of(&text, "done"), "done q lines failed - 0 3 - - - -");
 	ck_assert_str_eq(line_of(&text, "mp_input_q "),
 			 "mp_input_q 8 1 2 3 4 5 0 6 24 30 7 1.5 s - open");
 	ck_assert_ptr_null(strstr(buf_text(&text), "mp_output_q"));
