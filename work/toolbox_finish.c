@@ -7,6 +7,7 @@
 #include "queues/overdue.h"
 #include "work/json_check.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #define SMALL_BYTES 2048 /* of a result that is written on the stack first */
@@ -108,8 +109,21 @@ static int claim_result(const eisen_chunk *chunk, size_t len, uint32_t *ret_bloc
 	return r;
 }
 
+/* Told now; and the reason for the chunk's end if the module does nothing else
+ * with it. The caller has the chunk. */
+ATTR_PRINTF(3, 4)
+static void refuse(eisen_chunk *chunk, const char *call, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(chunk->refused, sizeof(chunk->refused), fmt, args);
+	va_end(args);
+	toolbox_complain_of(chunk, call, "%s", chunk->refused);
+}
+
 /* Room for a result. */
-static int open_result(const eisen_chunk *chunk, const char *call, size_t len, uint32_t *ret_block,
+static int open_result(eisen_chunk *chunk, const char *call, size_t len, uint32_t *ret_block,
 		       struct payload *ret)
 {
 	eisen_toolbox *tb = chunk->tb;
@@ -117,8 +131,7 @@ static int open_result(const eisen_chunk *chunk, const char *call, size_t len, u
 	int r;
 
 	if (len > PAYLOAD_BYTES_MAX) {
-		toolbox_complain_of(chunk, call, "a result of %zu bytes, at most %u", len,
-				    PAYLOAD_BYTES_MAX);
+		refuse(chunk, call, "its result has %zu bytes, at most %u", len, PAYLOAD_BYTES_MAX);
 		return -E2BIG;
 	}
 	r = claim_result(chunk, len, ret_block);
@@ -126,7 +139,7 @@ static int open_result(const eisen_chunk *chunk, const char *call, size_t len, u
 		return r;
 	r = payload_open(tb->qs, *ret_block, len, ret, &e);
 	if (r < 0) {
-		toolbox_complain_of(chunk, call, "%s", e.text);
+		refuse(chunk, call, "%s", e.text);
 		queue_abandon(tb->qs, *ret_block);
 	}
 	return r;
@@ -169,12 +182,11 @@ static int commit_json(eisen_chunk *chunk, const char *call, const json_t *resul
 	    json_dump_callback(result, add_text, &large, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
 		return commit_text(chunk, call, buf_text(&large), large.len);
 	if (large.failed)
-		toolbox_complain_of(chunk, call, "a result of %zu bytes, at most %u", len,
-				    PAYLOAD_BYTES_MAX);
+		refuse(chunk, call, "its result has more than %u bytes", PAYLOAD_BYTES_MAX);
 	else
-		toolbox_complain_of(chunk, call,
-				    "the result cannot be written as JSON (a loop in it, or a "
-				    "string that is no UTF-8?)");
+		refuse(chunk, call,
+		       "its result cannot be written as JSON (a loop in it, or a string that is "
+		       "no UTF-8?)");
 	return undo(chunk, large.failed ? -E2BIG : -EINVAL);
 }
 
@@ -184,7 +196,7 @@ static int give_json(eisen_chunk *chunk, const char *call, const json_t *result)
 		return fail_bad(chunk, call);
 	if (result != NULL)
 		return commit_json(chunk, call, result);
-	toolbox_complain_of(chunk, call, "the result is NULL (did json_pack() fail?)");
+	refuse(chunk, call, "its result is NULL (did json_pack() fail?)");
 	return undo(chunk, -EINVAL);
 }
 
@@ -208,7 +220,7 @@ static const char *text_problem(const char *json, size_t len)
 	if (json == NULL)
 		return "text, got NULL";
 	if (memchr(json, '\n', len) != NULL)
-		return "JSON in one line";
+		return "it in one line";
 	want = json_check(json, len, &at);
 	return want;
 }
@@ -225,7 +237,7 @@ int eisen_result_text(eisen_toolbox *tb, eisen_chunk *chunk, const char *json, s
 		return fail_bad(chunk, call);
 	problem = text_problem(json, len);
 	if (problem != NULL) {
-		toolbox_complain_of(chunk, call, "want %s", problem);
+		refuse(chunk, call, "its result is no JSON: want %s", problem);
 		return undo(chunk, -EINVAL);
 	}
 	return commit_text(chunk, call, json, len);

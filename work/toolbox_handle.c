@@ -81,6 +81,7 @@ int handle_open(eisen_chunk *chunk, eisen_queue *queue, uint32_t block, enum han
 	chunk->left = (struct chunk_rows) { at, at + chunk->payload.bytes };
 	chunk->read = 0;
 	chunk->bad = NULL;
+	chunk->refused[0] = '\0';
 	chunk->header[0] = '\0';
 	scope_taken();
 	atomic_store_explicit(&chunk->state, scope_current() << 2 | state, memory_order_release);

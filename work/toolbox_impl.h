@@ -30,6 +30,8 @@ enum handle_state {
 #define HANDLE_STATE(word) ((word)&3)
 #define HANDLE_SCOPE(word) ((word) >> 2)
 
+#define REFUSED_BYTES 160
+
 struct eisen_chunk {
 	_Atomic uint64_t state; /* scope << 2 | enum handle_state; changes by CAS when leased */
 	bool begun;             /* its first row was read */
@@ -39,9 +41,10 @@ struct eisen_chunk {
 	_Atomic uint64_t ticket;
 	struct payload payload;
 	struct chunk_rows left;
-	size_t read;     /* rows that were */
-	const char *bad; /* why the next row could not be read; NULL: it could */
-	void *guard;     /* the copy that is read instead; NULL: none */
+	size_t read;                 /* rows that were */
+	const char *bad;             /* why the next row could not be read; NULL: it could */
+	char refused[REFUSED_BYTES]; /* why its result was; "": it was not */
+	void *guard;                 /* the copy that is read instead; NULL: none */
 	size_t guard_bytes;
 	char header[CHUNK_HEADER_BYTES]; /* "": not asked for yet */
 	struct eisen_chunk *next;        /* in the list of free ones */

@@ -86,7 +86,10 @@ static void give_back(eisen_chunk *chunk, const char *what)
 
 	if (!toolbox_enter(tb, "giving back a chunk"))
 		return;
-	snprintf(why, sizeof(why), "the module did not finish it before %s", what);
+	if (chunk->refused[0] != '\0')
+		snprintf(why, sizeof(why), "%s", chunk->refused);
+	else
+		snprintf(why, sizeof(why), "the module did not finish it before %s", what);
 	toolbox_complain(tb, "%s, ticket %llu: %s; it goes back", eisen_queue_name(chunk->queue),
 			 (unsigned long long)chunk->ticket, why);
 	if (stopped) {

@@ -258,7 +258,8 @@ START_TEST(a_text_that_is_no_json_is_refused)
 	chunk = toolbox_fixture_take(&f, Q);
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, bad_texts[_i], strlen(bad_texts[_i])),
 			 -EINVAL);
-	toolbox_fixture_expect_log(&f, "eisen_result_text: mp_input_q, ticket 0: want ");
+	toolbox_fixture_expect_log(
+		&f, "eisen_result_text: mp_input_q, ticket 0: its result is no JSON: want ");
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, NULL, 0), -EINVAL);
 	ck_assert_int_eq(eisen_result_text(f.tb, chunk, " [1, 2]", 7), 0);
 	ck_assert_str_eq(toolbox_fixture_collect(&f), "_TID_0  [1, 2]");
@@ -345,6 +346,34 @@ START_TEST(a_chunk_thrown_away_goes_back_then_dies_with_the_reason)
 	ck_assert_str_eq(toolbox_fixture_collect_dead(&f),
 			 "_TID_0 the module did not finish it before the function returned");
 	ck_assert_uint_eq(f.failed, 2);
+	toolbox_fixture_release(&f);
+}
+END_TEST
+
+static bool gives_no_json(eisen_toolbox *tb)
+{
+	eisen_chunk *chunk = NULL;
+
+	ck_assert_int_eq(eisen_take(tb, eisen_queue_find(tb, Q), -1, &chunk), EISEN_CHUNK);
+	return eisen_result_text(tb, chunk, "nul", 3) == -EINVAL;
+}
+
+START_TEST(a_chunk_whose_result_was_refused_dies_with_that_reason)
+{
+	struct toolbox_fixture f;
+
+	toolbox_fixture_init(&f);
+	toolbox_fixture_feed(&f, Q, "1\n");
+	for (int i = 0; i < 2; i++)
+		ck_assert(toolbox_call(f.tb, gives_no_json));
+	ck_assert_mem_eq(toolbox_fixture_collect_dead(&f), "_TID_0 its result is no JSON: want ",
+			 35);
+	/* The same handle, another chunk: nothing is left of it. */
+	toolbox_fixture_feed(&f, Q, "1\n");
+	for (int i = 0; i < 2; i++)
+		ck_assert(toolbox_call(f.tb, throws_away));
+	ck_assert_str_eq(toolbox_fixture_collect_dead(&f),
+			 "_TID_1 the module did not finish it before the function returned");
 	toolbox_fixture_release(&f);
 }
 END_TEST
@@ -644,6 +673,7 @@ Suite *toolbox_chunk_suite(void)
 	tcase_add_test(t, a_result_beyond_that_needs_a_folder_and_is_refused_without);
 	suite_add_tcase(s, t);
 	t = tcase_create("never lost");
+	tcase_add_test(t, a_chunk_whose_result_was_refused_dies_with_that_reason);
 	tcase_add_loop_test(t, a_chunk_thrown_away_goes_back_then_dies_with_the_reason, 0, 2);
 	tcase_add_test(t, a_chunk_that_is_forgotten_does_not_keep_the_queue_from_its_end);
 	tcase_add_test(t, a_chunk_in_hand_is_no_end_of_another_queue);
