@@ -77,6 +77,7 @@ def switches(pid):
 def idle(scratch, report):
     eisen = Eisen(scratch, waiting_config(PROCS_MAX=4), env=environment())
     pids = children(eisen.process.pid)
+    time.sleep(1)  # until what is ready has come to rest
     before = sum(map(switches, pids))
     time.sleep(IDLE_S)
     report.add(f"wake-ups of {len(pids)} idle processes in {IDLE_S} s",

@@ -54,6 +54,34 @@ START_TEST(a_tool_is_its_bytes_or_its_file)
 }
 END_TEST
 
+/* Two processes copy it; its bytes say where they belong. */
+START_TEST(a_large_file_is_copied_whole)
+{
+	enum { WORDS = ((16 << 20) + 8 * 1111) / 8 };
+	uint64_t *numbers = calloc(WORDS, sizeof(*numbers));
+	struct dir_fixture d;
+	char path[128];
+	struct tool_spec spec = { .name = "large", .file = path };
+	struct tools tools;
+	FILE *f;
+
+	dir_fixture_init(&d);
+	snprintf(path, sizeof(path), "%s/large", d.path);
+	for (uint64_t i = 0; i < WORDS; i++)
+		numbers[i] = i;
+	f = fopen(path, "we");
+	ck_assert_uint_eq(fwrite(numbers, sizeof(*numbers), WORDS, f), WORDS);
+	fclose(f);
+	tools = make(&spec, 1);
+	dir_fixture_release(&d);
+	ck_assert_int_eq(tools_map(&tools, NULL), 0);
+	ck_assert_uint_eq(tools.list[0].bytes, WORDS * sizeof(*numbers));
+	ck_assert(memcmp(tools.list[0].at, numbers, WORDS * sizeof(*numbers)) == 0);
+	tools_release(&tools);
+	free(numbers);
+}
+END_TEST
+
 START_TEST(nobody_can_write_grow_or_shrink_it)
 {
 	static const struct tool_spec spec = { .name = "words", .bytes = "tea", .len = 3 };
@@ -211,6 +239,7 @@ Suite *tools_suite(void)
 	TCase *t = tcase_create("tools");
 
 	tcase_add_test(t, a_tool_is_its_bytes_or_its_file);
+	tcase_add_test(t, a_large_file_is_copied_whole);
 	tcase_add_test(t, nobody_can_write_grow_or_shrink_it);
 	tcase_add_test(t, a_spawned_process_finds_them_by_their_descriptors);
 	tcase_add_test(t, what_is_no_tool_is_refused_in_words);
