@@ -165,6 +165,7 @@ END_TEST
 
 static void on_term(int signal ATTR_UNUSED)
 {
+	/* NOLINTNEXTLINE(bugprone-signal-handler): a system call, no more */
 	program_kill_last();
 	_exit(0);
 }
