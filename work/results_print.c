@@ -174,13 +174,13 @@ int results_print(struct results_reader *r, results_write_fn *write, void *arg, 
 	struct print *p;
 	int err = results_about(r, &instance, &label, e);
 
-	buf_release(&instance);
 	if (err < 0)
 		return err;
 	p = print_new(r, write, arg, e);
 	if (p == NULL)
 		return -ENOMEM;
-	buf_addf(&p->part, "--- Result for [%s]---\n", buf_text(&label));
+	buf_addf(&p->part, "--- Result for [%s]---\n",
+		 buf_text(label.len > 0 ? &label : &instance));
 	err = print_queues(p, e);
 	print_free(p);
 	return err;

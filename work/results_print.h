@@ -21,7 +21,7 @@ int results_print_dict(struct results_reader *r, results_write_fn *write, void *
 		       struct error *e);
 
 /* RESULTS_PRINT:
- *	--- Result for [LABEL]---
+ *	--- Result for [LABEL]---      (without one: the instance's name)
  *	mp_input_q (default)
  *	_TID_0 value
  *	--- END ---

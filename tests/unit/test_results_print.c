@@ -91,6 +91,15 @@ START_TEST(without_queues_the_dictionary_is_empty)
 }
 END_TEST
 
+START_TEST(without_a_label_the_list_has_the_instances_name)
+{
+	const struct results_options options = { .mode = RESULTS_NEW, .instance = "site" };
+
+	ck_assert_int_eq(results_open(&r, f.path, &options, NULL), 0);
+	expect(results_print, "--- Result for [site]---\n--- END ---\n");
+}
+END_TEST
+
 START_TEST(the_list_has_its_label_and_the_queues_with_results)
 {
 	open_two(0);
@@ -183,6 +192,7 @@ Suite *results_print_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, the_dictionary_has_every_queue_in_numeric_order);
 	tcase_add_test(t, without_queues_the_dictionary_is_empty);
+	tcase_add_test(t, without_a_label_the_list_has_the_instances_name);
 	tcase_add_test(t, the_list_has_its_label_and_the_queues_with_results);
 	tcase_add_test(t, the_list_says_what_it_does_not_show);
 	tcase_add_test(t, many_results_are_one_dictionary);
