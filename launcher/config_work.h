@@ -34,6 +34,7 @@ struct config_queue {
 	int chunk_bytes;      /* default 32768 */
 	int max_attempts;     /* default 3; 0: never give up */
 	int chunk_timeout_ms; /* a worker may have a chunk for; default 0: no limit */
+	bool unnamed;         /* it is there without the config's saying so */
 };
 
 struct config_feeder {

@@ -45,6 +45,7 @@ static void add_input_queue(struct config *config, struct problems *p)
 	work->queues = queue;
 	queue += work->queue_count++;
 	*queue = config_queue_default;
+	queue->unnamed = true;
 	queue->name = strdup(CONFIG_INPUT_QUEUE);
 	queue->full = strdup(CONFIG_INPUT_QUEUE);
 	if (queue->name == NULL || queue->full == NULL)

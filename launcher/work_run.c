@@ -220,15 +220,27 @@ const char *work_run_end(const struct work_run *w)
 	return left ? "all workers are done, though not all work is" : "all work is done";
 }
 
+/* mp_input_q in a config that does not want it. */
+static bool is_unused(const struct config_work *work, const struct config_queue *queue)
+{
+	for (size_t i = 0; i < work->feeder_count; i++)
+		if (strcmp(work->feeders[i].queue, queue->full) == 0)
+			return false;
+	return queue->unnamed;
+}
+
 static bool account_queue(const struct work_run *w, size_t index)
 {
-	const char *name = w->options->config->work.queues[index].full;
+	const struct config_queue *about = &w->options->config->work.queues[index];
+	const char *name = about->full;
 	unsigned queue = queue_of(w, name);
 	AUTO_BUF struct buf missing = BUF_INIT(400);
 	struct queue_counts c;
 	uint64_t accounted;
 
 	queues_count(w->queues, queue, &c);
+	if (c.issued == 0 && is_unused(&w->options->config->work, about))
+		return true;
 	tell_counts(name, &c);
 	accounted = undone(&c) + c.kept + c.done + c.dead + c.skipped;
 	if (accounted < c.issued) {

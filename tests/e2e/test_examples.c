@@ -43,6 +43,9 @@ static const json_t *run_example(const char *name, const char *env)
 	command_run(&command, &outcome);
 	ck_assert_msg(outcome.status == 0, "exit status %d: %s", outcome.status, outcome.err);
 	ck_assert_int_lt(access(harness_path("run"), F_OK), 0); /* nothing is left */
+	/* A queue that nobody asked for and nobody used has no account. */
+	ck_assert_ptr_nonnull(strstr(outcome.err, " = 0 queued"));
+	ck_assert_ptr_null(strstr(outcome.err, "mp_input_q: 0 chunks"));
 	results = json_loads(outcome.out, 0, NULL);
 	ck_assert_msg(results != NULL, "no results: %.200s", outcome.out);
 	return keep_json(results);
