@@ -55,21 +55,33 @@ static const struct argp argp = {
 	.children = children,
 };
 
+/* Of the whole status, so that it says whose queues they are. */
+static void show(const json_t *status, const json_t *before, double seconds, bool colour,
+		 struct buf *ret)
+{
+	table_head(status, ret);
+	table_queues(json_object_get(status, "queues"), json_object_get(before, "queues"), seconds,
+		     colour, ret);
+}
+
 static int show_once(const struct rundir *rd, bool json)
 {
 	AUTO_BUF struct buf text = BUF_INIT(WATCH_TEXT_MAX);
+	const char *path = json ? "/api/queues" : "/api/status";
 	json_auto_t *doc = NULL;
 	struct error e = { 0 };
+	const json_t *queues;
 	int status;
 
-	if (client_call(rd, "GET", "/api/queues", &doc, &e) < 0) {
+	if (client_call(rd, "GET", path, &doc, &e) < 0) {
 		cli_error("%s", e.text);
 		return CLI_FAILED;
 	}
+	queues = json ? doc : json_object_get(doc, "queues");
 	if (!json)
-		table_queues(doc, NULL, 0, table_wants_colour(STDOUT_FILENO), &text);
+		show(doc, NULL, 0, table_wants_colour(STDOUT_FILENO), &text);
 	status = json ? cli_print_json(doc) : cli_print(&text);
-	return status == CLI_OK && table_queues_lost(doc) ? CLI_LOST : status;
+	return status == CLI_OK && table_queues_lost(queues) ? CLI_LOST : status;
 }
 
 int cmd_queues(int argc, char **argv)
@@ -87,6 +99,6 @@ int cmd_queues(int argc, char **argv)
 	status = cli_find(&args.instance, &rd, &pid);
 	if (status != CLI_OK)
 		return status;
-	return args.watch_s > 0 ? watch_run(&rd, pid, "/api/queues", args.watch_s, table_queues)
+	return args.watch_s > 0 ? watch_run(&rd, pid, "/api/status", args.watch_s, show)
 				: show_once(&rd, args.json);
 }

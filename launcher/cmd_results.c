@@ -225,11 +225,10 @@ static int write_out(void *arg, const char *bytes, size_t len)
 
 /* On standard error, so that it is no part of the results. While a run writes,
  * all may come yet. */
-static int tell_gone(struct results_reader *r, const struct queues *queues, const char *path,
+static int tell_gone(struct results_reader *r, const struct queues *queues, pid_t writer,
 		     bool quiet, int *ret_status, struct error *e)
 {
 	AUTO_BUF struct buf text = BUF_INIT(1u << 20);
-	pid_t writer = results_writer(path);
 	bool lost = false;
 	int err = 0;
 
@@ -251,7 +250,7 @@ static int tell_gone(struct results_reader *r, const struct queues *queues, cons
 }
 
 static int show(struct results_reader *r, const struct results_args *args,
-		const struct queues *queues, struct error *e)
+		const struct queues *queues, bool live, struct error *e)
 {
 	const struct results_wish wish = { .queues = queues->list,
 					   .count = queues->count,
@@ -262,7 +261,7 @@ static int show(struct results_reader *r, const struct results_args *args,
 
 	if (args->missing)
 		err = results_gone_list(r, queues->list, queues->count, args->form == RESULTS_JSON,
-					write_out, stdout, e);
+					live, write_out, stdout, e);
 	else
 		err = results_show(r, &wish, write_out, stdout, e);
 	if (err == 0 && fflush(stdout) != 0)
@@ -278,14 +277,15 @@ static int show_all(const struct results_args *args, const char *path)
 	struct results_reader *r = NULL;
 	struct error e = { 0 };
 	int status = CLI_OK;
+	pid_t writer = results_writer(path); /* before it is read: an end makes it complete */
 	int err = results_reader_open(&r, path, &e);
 
 	if (err == 0)
 		err = find_queues(r, args->queue, &queues, &e);
 	if (err == 0)
-		err = show(r, args, &queues, &e);
+		err = show(r, args, &queues, writer != 0, &e);
 	if (err == 0)
-		err = tell_gone(r, &queues, path, args->missing, &status, &e);
+		err = tell_gone(r, &queues, writer, args->missing, &status, &e);
 	results_reader_close(r);
 	if (err == 0 || err == -EPIPE)
 		return status;

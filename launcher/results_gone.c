@@ -131,6 +131,7 @@ int results_gone_tell(struct results_reader *r, const struct results_stored *que
 struct list {
 	const struct results_stored *queue;
 	bool json, first;
+	const char *word; /* of a ticket that was given out and is nowhere */
 	results_write_fn *write;
 	void *arg;
 };
@@ -151,7 +152,7 @@ static int list_range(void *arg, const struct results_range *range)
 	} else {
 		buf_addf(&line, "%s ", l->queue->name);
 		add_range(range, &line);
-		buf_adds(&line, " missing\n");
+		buf_addf(&line, " %s\n", l->word);
 	}
 	l->first = false;
 	return put(l, &line);
@@ -204,8 +205,8 @@ static int list_json(struct list *l, struct results_reader *r, const struct resu
 	AUTO_FREE char *name = text != NULL ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
 	int err;
 
-	buf_addf(&line, "%s%s: {\"missing\": [", first_queue ? "" : ", ",
-		 name != NULL ? name : "\"\"");
+	buf_addf(&line, "%s%s: {\"%s\": [", first_queue ? "" : ", ", name != NULL ? name : "\"\"",
+		 l->word);
 	err = put(l, &line);
 	l->first = true;
 	if (err == 0)
@@ -222,9 +223,11 @@ static int list_json(struct list *l, struct results_reader *r, const struct resu
 }
 
 int results_gone_list(struct results_reader *r, const struct results_stored *queues, size_t count,
-		      bool json, results_write_fn *write, void *arg, struct error *e)
+		      bool json, bool live, results_write_fn *write, void *arg, struct error *e)
 {
-	struct list l = { .json = json, .write = write, .arg = arg };
+	struct list l = {
+		.json = json, .word = live ? "pending" : "missing", .write = write, .arg = arg
+	};
 	int err = json ? write(arg, "{", 1) : 0;
 
 	for (size_t i = 0; err == 0 && i < count; i++) {

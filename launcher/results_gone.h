@@ -1,7 +1,7 @@
 /* results_gone.h - what is not among the results, and why.
  *
- * Of a database that nobody writes to any more: of one that is being written
- * what is missing may be on its way.
+ * Of a database that is being written (live) what is not there may be on its
+ * way: it is pending, not missing.
  */
 #ifndef LAUNCHER_RESULTS_GONE_H
 #define LAUNCHER_RESULTS_GONE_H
@@ -28,9 +28,9 @@ int results_gone_tell(struct results_reader *r, const struct results_stored *que
 
 /* All of it: lines of "QUEUE _TID_2 to _TID_5 missing", or with json
  * {"QUEUE": {"missing": [[2, 5]], "dead": [{"ticket", "attempts", "reason"}],
- * "evicted": 0, "undone": 0}, …}. A return of write's other than 0 ends it and
- * is returned. */
+ * "evicted": 0, "undone": 0}, …}; live: "pending" instead of "missing". A return of write's other
+ * than 0 ends it and is returned. */
 int results_gone_list(struct results_reader *r, const struct results_stored *queues, size_t count,
-		      bool json, results_write_fn *write, void *arg, struct error *e);
+		      bool json, bool live, results_write_fn *write, void *arg, struct error *e);
 
 #endif

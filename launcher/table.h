@@ -24,6 +24,9 @@ void table_plan(const struct plan *plan, bool colour, struct buf *ret);
 void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
 		  struct buf *ret);
 
+/* Which instance it is, and an empty line; status: the document of /api/status. */
+void table_head(const json_t *status, struct buf *ret);
+
 /* The array of /api/queues: a table, then for each queue with tickets what
  * becomes of them, in one line, and what is missing. before and seconds as
  * above. */

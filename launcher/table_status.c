@@ -153,8 +153,7 @@ static void add_deaths(const json_t *status, struct buf *ret)
 		buf_addf(ret, "  %zu more in /api/deaths\n", count - STATUS_DEATHS_SHOWN);
 }
 
-void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
-		  struct buf *ret)
+void table_head(const json_t *status, struct buf *ret)
 {
 	const json_t *manager = json_object_get(status, "manager");
 	char uptime[TEXT_BYTES];
@@ -164,6 +163,12 @@ void table_status(const json_t *status, const json_t *before, double seconds, bo
 	buf_addf(ret, "%s  %s for %s  pid %lld  eisen %s\n\n", string(status, "name"),
 		 string(manager, "state"), uptime, (long long)integer(manager, "pid"),
 		 string(status, "version"));
+}
+
+void table_status(const json_t *status, const json_t *before, double seconds, bool colour,
+		  struct buf *ret)
+{
+	table_head(status, ret);
 	add_workers(status, before, seconds, colour, ret);
 	table_work(status, before, seconds, colour, ret);
 	add_deaths(status, ret);

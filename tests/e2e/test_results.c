@@ -163,6 +163,7 @@ START_TEST(queues_agree_with_a_count_from_outside)
 	expect_counts(in, input_queue(json_of(&outcome)));
 	run(in, (const char *[]) { "queues", NULL }, &outcome);
 	ck_assert_int_eq(outcome.status, 0);
+	ck_assert_ptr_nonnull(strstr(outcome.out, "  running for ")); /* whose they are */
 	ck_assert_ptr_nonnull(strstr(outcome.out, "mp_input_q: 21 issued = 16 queued + 2 leased + "
 						  "0 kept + 0 finishing + 3 done + 0 dead + "
 						  "0 skipped\n"));
@@ -277,6 +278,8 @@ START_TEST(what_a_killed_run_has_not_done_is_named_offline)
 	ck_assert_int_eq(outcome.status, 0);
 	ck_assert_ptr_nonnull(strstr(outcome.err, "still writing"));
 	ck_assert_uint_eq(files_count_lines(outcome.out, "_TID_"), HELD);
+	run(in, (const char *[]) { "results", "--missing", NULL }, &outcome);
+	ck_assert_ptr_null(strstr(outcome.out, " missing\n"));
 	instance_signal(in, SIGKILL);
 	instance_expect_end(in, 128 + SIGKILL);
 	command_run(&(struct command) { .args = { "results", harness_path("site.json") } },

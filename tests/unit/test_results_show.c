@@ -167,7 +167,8 @@ START_TEST(whoever_takes_no_more_ends_it)
 	calls = 0;
 	issue(20);
 	q = queues_of(reader);
-	ck_assert_int_eq(results_gone_list(reader, q.list, 2, true, refuse, &calls, NULL), -EPIPE);
+	ck_assert_int_eq(results_gone_list(reader, q.list, 2, true, false, refuse, &calls, NULL),
+			 -EPIPE);
 	results_reader_close(reader);
 }
 END_TEST
@@ -178,7 +179,7 @@ static void expect_gone(bool json, const char *want)
 	struct results_reader *reader = results_fixture_reader(&f);
 	struct queues q = queues_of(reader);
 
-	ck_assert_int_eq(results_gone_list(reader, q.list, 1, json, add, &text, NULL), 0);
+	ck_assert_int_eq(results_gone_list(reader, q.list, 1, json, false, add, &text, NULL), 0);
 	ck_assert_str_eq(buf_text(&text), want);
 	results_reader_close(reader);
 }
@@ -215,6 +216,27 @@ START_TEST(what_is_not_there_is_named)
 		    "{\"mp_input_q (default)\": {\"missing\": [[2, 3], [7, 7]], "
 		    "\"dead\": [{\"ticket\": 6, \"attempts\": 3, "
 		    "\"reason\": \"bad \\\"number\\\"\"}], \"evicted\": 0, \"undone\": 2}}\n");
+}
+END_TEST
+
+/* They may be in work. */
+START_TEST(of_a_live_run_nothing_is_missing_but_pending)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+	struct results_reader *reader;
+	struct queues q;
+
+	results_fixture_put(r, 0, 7);
+	issue(10);
+	reader = results_fixture_reader(&f);
+	q = queues_of(reader);
+	ck_assert_int_eq(results_gone_list(reader, q.list, 1, false, true, add, &text, NULL), 0);
+	ck_assert_str_eq(buf_text(&text), "mp_input_q (default) _TID_8 to _TID_9 pending\n");
+	buf_clear(&text);
+	ck_assert_int_eq(results_gone_list(reader, q.list, 1, true, true, add, &text, NULL), 0);
+	ck_assert_str_eq(buf_text(&text), "{\"mp_input_q (default)\": {\"pending\": [[8, 9]], "
+					  "\"dead\": [], \"evicted\": 0, \"undone\": 0}}\n");
+	results_reader_close(reader);
 }
 END_TEST
 
@@ -284,7 +306,7 @@ START_TEST(many_ranges_are_listed_and_a_few_are_told)
 	q = queues_of(reader);
 	ck_assert_int_eq(results_gone(reader, &q.list[0], &gone, NULL), 0);
 	ck_assert_uint_eq(gone.missing, 199);
-	ck_assert_int_eq(results_gone_list(reader, q.list, 1, false, add, &text, NULL), 0);
+	ck_assert_int_eq(results_gone_list(reader, q.list, 1, false, false, add, &text, NULL), 0);
 	for (const char *at = buf_text(&text); (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
 	ck_assert_uint_eq(lines, 199);
@@ -307,6 +329,7 @@ Suite *results_show_suite(void)
 	tcase_add_test(t, csv_quotes_what_it_must);
 	tcase_add_loop_test(t, whoever_takes_no_more_ends_it, 0, 3);
 	tcase_add_test(t, what_is_not_there_is_named);
+	tcase_add_test(t, of_a_live_run_nothing_is_missing_but_pending);
 	tcase_add_test(t, a_reason_is_one_harmless_line_and_valid_json_whatever_it_says);
 	tcase_add_test(t, a_long_reason_is_not_cut_within_a_character);
 	tcase_add_test(t, of_a_whole_run_nothing_is_told);
