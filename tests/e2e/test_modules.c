@@ -84,7 +84,8 @@ static const struct {
 	{ "finishes_twice", NULL, 0,
 	  "eisen_result: mp_input_q, ticket 7: the chunk was finished before" },
 	{ "gives_no_json", NULL, 3,
-	  "eisen_result_text: mp_input_q, ticket 7: want a key in quotes" },
+	  "chunk _TID_7 failed for good after 3 attempts: its result is no JSON: want a key in "
+	  "quotes" },
 	{ "sums_what_is_no_number", NULL, 3,
 	  "chunk _TID_7 failed for good after 3 attempts: row 1 is no whole number of 64 bits" },
 	{ "writes_into_its_chunk", "EISEN_GUARD_CHUNKS=1", 3,
