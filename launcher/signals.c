@@ -1,8 +1,11 @@
 /* signals.c - see signals.h. */
 #include "launcher/signals.h"
 
+#include "common/log.h"
+
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/signalfd.h>
 
 /* What nohup(1), or a shell for its background jobs, has us ignore stays
@@ -13,6 +16,10 @@ static void add_unless_ignored(sigset_t *set, int signal)
 
 	if (sigaction(signal, NULL, &action) < 0 || action.sa_handler != SIG_IGN)
 		sigaddset(set, signal);
+	else
+		log_info("SIG%s is ignored, as it was at the start (nohup, a script's background): "
+			 "'eisen stop' ends the run",
+			 sigabbrev_np(signal));
 }
 
 int signals_open(bool children)

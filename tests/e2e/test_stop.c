@@ -193,8 +193,11 @@ START_TEST(what_nohup_has_it_ignore_is_ignored)
 {
 	struct instance *in = instance_start(
 		&(struct start) { .config = layout_one(""), .prepare = ignored[_i].prepare });
+	const char *said;
 	pid_t pid;
 
+	said = keep_printf("SIG%s is ignored", sigabbrev_np(ignored[_i].signal));
+	ck_assert_msg(strstr(instance_err(in), said) != NULL, "%s", instance_err(in));
 	instance_signal(in, ignored[_i].signal);
 	pid = instance_kill_worker(in, 0, SIGKILL);
 	/* It would not come back in a stop. */
