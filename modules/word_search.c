@@ -102,6 +102,13 @@ static bool index_list(eisen_toolbox *tb, struct list *l, const char *name)
 	return true;
 }
 
+/* When the module goes, its tables do. */
+__attribute__((destructor)) static void release(void)
+{
+	for (size_t i = 0; i < LISTS; i++)
+		free(lists[i].table);
+}
+
 static bool index_all(eisen_toolbox *tb)
 {
 	for (size_t i = 0; !indexed && i < LISTS; i++)

@@ -94,6 +94,14 @@ START_TEST(the_status_has_exactly_its_members)
 }
 END_TEST
 
+/* Done is what it says of itself; its process ends a little later. */
+static bool feeder_is_gone(void)
+{
+	const json_t *feeders = json_object_get(http_json(status_url("/api/status")), "feeders");
+
+	return json_is_null(json_object_get(json_array_get(feeders, 0), "pid"));
+}
+
 START_TEST(the_work_in_the_status_has_exactly_its_members)
 {
 	static const char *const queues[] = {
@@ -115,6 +123,7 @@ START_TEST(the_work_in_the_status_has_exactly_its_members)
 	const json_t *doc, *results;
 
 	await(strstr(instance_err(in), "all work is done") != NULL);
+	await(feeder_is_gone());
 	doc = http_json(status_url("/api/status"));
 	for (size_t i = 0; i < ARRAY_SIZE(queues); i++)
 		expect_members(json_array_get(json_object_get(doc, "queues"), i), queues[i]);
