@@ -2,6 +2,8 @@
 #include "launcher/announce.h"
 
 #include "common/buf.h"
+#include "common/log.h"
+#include "common/problems.h"
 #include "launcher/config.h"
 #include "launcher/manager.h"
 #include "launcher/printer.h"
@@ -9,6 +11,7 @@
 #include "launcher/rundir.h"
 #include "launcher/table.h"
 #include "launcher/text.h"
+#include "portmap/listen.h"
 #include "portmap/plan.h"
 
 #include <ctype.h>
@@ -90,4 +93,14 @@ void announce(const struct manager_options *o, const struct resources *res, stru
 			 text_plural(plan->slot_count), url);
 	else
 		announce_table(o, res, url, out);
+}
+
+void announce_warnings(const struct plan *plan)
+{
+	struct problems warnings = { 0 };
+
+	listeners_preflight(plan, &warnings);
+	for (size_t i = 0; i < warnings.kept; i++)
+		log_warning("%s: %s", warnings.list[i].path, warnings.list[i].text);
+	problems_release(&warnings);
 }

@@ -29,6 +29,7 @@ unsigned backoff_after(struct backoff *b, uint64_t ready_ns, bool fault, uint32_
 {
 	unsigned half;
 
+	b->unready = ready_ns == 0 && fault ? b->unready + 1 : 0;
 	if (ready_ns >= BACKOFF_HEALTHY_NS)
 		b->wait_ms = 0;
 	if (!fault)

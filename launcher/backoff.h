@@ -3,7 +3,8 @@
  * At once after a death that was not the program's own fault. After a fault
  * the wait doubles from 100 ms to 30 s, each time with jitter (between half
  * of it and all of it, so that many slots that fail together do not come back
- * together). A healthy minute takes it back to nothing. Never gives up.
+ * together). A healthy minute takes it back to nothing. It never gives up by
+ * itself, but counts what died before it was ready: giving_up.h.
  */
 #ifndef LAUNCHER_BACKOFF_H
 #define LAUNCHER_BACKOFF_H
@@ -18,6 +19,7 @@
 
 struct backoff {          /* { 0 }: no fault yet */
 	unsigned wait_ms; /* before jitter; of the last fault */
+	unsigned unready; /* deaths in a row before it was ready */
 };
 
 /* Was it the program's own fault? ready_ns: how long it had been ready, 0:

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "launcher/child_death.h"
 #include "launcher/config.h"
+#include "launcher/giving_up.h"
 #include "launcher/text.h"
 #include "launcher/work_spec.h"
 #include "portmap/board.h"
@@ -121,7 +122,7 @@ static void forget_process(struct child *c)
 	atomic_store_explicit(&c->shown->pid, 0, memory_order_relaxed);
 	board_set(&c->shown->ready_ns, 0);
 	c->ready_ns = 0;
-	c->asked = false;
+	c->asked = c->ending = c->later = false;
 	c->why[0] = '\0';
 }
 
@@ -133,8 +134,10 @@ static void gone_for_good(struct child *c)
 	c->host->changed(c->host->arg, c, c->state);
 }
 
-static void go_on_after(struct child *c, bool fault, unsigned wait_ms)
+static void go_on_after(struct child *c, bool fault, unsigned wait_ms, const char *how)
 {
+	bool last = giving_up_is_due(c);
+
 	if (!child_event(c, fault ? SLOT_EVENT_FAULT : SLOT_EVENT_DIED))
 		gone_for_good(c);
 	if (c->state == SLOT_BACKOFF) {
@@ -143,6 +146,8 @@ static void go_on_after(struct child *c, bool fault, unsigned wait_ms)
 	} else if (c->state == SLOT_DOWN && !c->host->stopping) {
 		child_start(c);
 	}
+	if (last)
+		c->host->gave_up(c->host->arg, c, how);
 }
 
 static void read_output(struct child *c)
@@ -171,6 +176,9 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 	bool fault;
 	int status;
 
+	/* A stop of the whole process group reaches the child too, and a busy loop
+	 * may see its death first. */
+	c->host->look(c->host->arg);
 	if (wait4(c->process.pid, &status, WNOHANG, &usage) != c->process.pid)
 		return;
 	read_last_words(c);
@@ -178,6 +186,8 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 	fault = child_death_is_fault(c, &death);
 	wait_ms = backoff_after(&c->backoff, c->ready_ns != 0 ? death.at_ns - c->ready_ns : 0,
 				fault, random_number());
+	if (c->later)
+		c->backoff.unready = 0;
 	deaths_add(c->host->deaths, &death);
 	child_death_text(c, &death, how, sizeof(how));
 	child_death_tell(c, &death, how, wait_ms);
@@ -188,7 +198,7 @@ static void on_exit_watch(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revent
 		board_clear_gauges(c->host->board, c->host->heritage->plan, (size_t)c->slot);
 	forget_process(c);
 	c->died_ns = death.at_ns;
-	go_on_after(c, fault, wait_ms);
+	go_on_after(c, fault, wait_ms, how);
 }
 
 /* Pipes ------------------------------------------------------------------- */
@@ -202,6 +212,8 @@ static void note_ready(struct child *c)
 	ev_timer_stop(c->host->loop, &c->timer);
 	c->ready_ns = clock_mono_ns();
 	board_set(&c->shown->ready_ns, c->ready_ns);
+	if (c->role == ROLE_WORKER)
+		c->host->worker_was_ready = true;
 	if (c->died_ns == 0)
 		return;
 	text_duration(took, sizeof(took), c->ready_ns - c->died_ns);
@@ -220,7 +232,11 @@ static void take_report(struct child *c, char report)
 		if (child_event(c, SLOT_EVENT_FINISH))
 			ev_timer_stop(c->host->loop, &c->timer);
 		break;
+	case REPORT_LATER:
+		c->later = true;
+		break;
 	case REPORT_ENDING:
+		c->ending = true;
 		if (child_event(c, SLOT_EVENT_STOP))
 			arm_timer(c, (unsigned)c->host->heritage->config->drain_ms +
 					     CHILD_KILL_AFTER_MS);
@@ -358,8 +374,9 @@ void child_start(struct child *c)
 	child_event(c, SLOT_EVENT_START);
 	if (process_start(&heritage, &c->process, &e) < 0) {
 		wait_ms = backoff_after(&c->backoff, 0, true, random_number());
-		log_error("%s: %s; next try in %u ms", c->name, e.text, wait_ms);
-		go_on_after(c, true, wait_ms);
+		if (!giving_up_is_due(c))
+			log_error("%s: %s; next try in %u ms", c->name, e.text, wait_ms);
+		go_on_after(c, true, wait_ms, e.text);
 		return;
 	}
 	if (c->died_ns != 0)

@@ -37,6 +37,8 @@ struct child_host {
 	struct deaths *deaths;
 	struct queues *queues; /* NULL: there is no work */
 	bool stopping;         /* whoever dies now stays down */
+	bool gives_up;         /* for a child that is never ready: see giving_up.h */
+	bool worker_was_ready; /* one of them, once */
 	unsigned killed;       /* children that did not stop by themselves */
 
 	/* state is the new one already. */
@@ -49,6 +51,10 @@ struct child_host {
 	void (*asked_stop)(void *arg);
 	/* REPORT_FAILED; failed is set already. */
 	void (*failed)(void *arg, struct child *child);
+	/* It was never ready, and is not to be tried again; how its last process died. */
+	void (*gave_up)(void *arg, struct child *child, const char *how);
+	/* Before a death is judged: is there a signal that asks for a stop? */
+	void (*look)(void *arg);
 	void *arg;
 };
 
@@ -68,7 +74,9 @@ struct child {
 	struct board_process *shown;   /* its place on the board */
 	uint64_t started_ns, ready_ns; /* of this process; 0: not */
 	uint64_t died_ns;              /* of the one before; 0: none */
-	bool asked;                    /* we asked it to stop */
+	bool asked;                    /* we asked it to stop, */
+	bool ending;                   /* or somebody else did */
+	bool later;                    /* it said that its task has to wait */
 	char why[CHILD_WHY_BYTES];     /* what it is to be killed for; "": nothing */
 	enum recovery_guilt guilt;     /* then */
 	bool failed;                   /* it said that it cannot do its task, */

@@ -2,6 +2,7 @@
 #include "launcher/child_death.h"
 
 #include "common/clock.h"
+#include "launcher/giving_up.h"
 #include "launcher/text.h"
 #include "portmap/plan.h"
 
@@ -79,6 +80,12 @@ static bool cut_short(const struct child *c, const struct death *death)
 	return c->state != SLOT_STOPPING && (death->signal != 0 || death->exit_code != 0);
 }
 
+/* Somebody else asked it to stop, and it did. */
+static bool drained(const struct child *c, const struct death *death)
+{
+	return c->ending && !c->asked && death->signal == 0 && death->exit_code == 0;
+}
+
 void child_death_tell(const struct child *c, const struct death *death, const char *how,
 		      unsigned wait_ms)
 {
@@ -89,7 +96,11 @@ void child_death_tell(const struct child *c, const struct death *death, const ch
 	if (c->failed || (c->state == SLOT_DONE && wait_ms == 0))
 		return;
 	text_duration(age, sizeof(age), death->uptime_ns);
-	if (!c->host->stopping && wait_ms > 0) {
+	if (giving_up_is_due(c)) {
+		log_warning("%s (pid %d) died after %s: %s", c->name, pid, age, how);
+	} else if (!c->host->stopping && drained(c, death)) {
+		log_info("%s (pid %d) drained after SIGTERM; started again", c->name, pid);
+	} else if (!c->host->stopping && wait_ms > 0) {
 		log_warning("%s (pid %d) died after %s: %s; next try in %u ms", c->name, pid, age,
 			    how, wait_ms);
 	} else if (!c->host->stopping) {

@@ -170,8 +170,7 @@ int collecting_run(const struct heritage *h)
 	results_close(c.store);
 	if (end == COLLECTOR_FAILED) {
 		log_error("%s", e.text);
-		if (!results_error_passes(-e.code))
-			heritage_report(h, REPORT_FAILED);
+		heritage_report(h, results_error_passes(-e.code) ? REPORT_LATER : REPORT_FAILED);
 		return EXIT_FAILURE;
 	}
 	if (end == COLLECTOR_DONE)

@@ -52,6 +52,7 @@ enum report {
 	REPORT_FINISHED = 'F', /* nothing left to do; it will exit */
 	REPORT_ENDING = 'E',   /* it got SIGTERM and finishes what it has */
 	REPORT_STOP = 'S',     /* status only: somebody asked for a stop */
+	REPORT_LATER = 'L',    /* what it needs cannot be had now; another one may have it */
 	REPORT_FAILED = 'X',   /* it cannot do its task, and another one could not either */
 };
 

@@ -9,6 +9,7 @@
 #include "launcher/cli.h"
 #include "launcher/config.h"
 #include "launcher/forkserver.h"
+#include "launcher/giving_up.h"
 #include "launcher/memory.h"
 #include "launcher/notify.h"
 #include "launcher/output.h"
@@ -56,6 +57,7 @@ struct manager {
 	uint64_t stop_ns;     /* when the stop began */
 	uint32_t stop_signal; /* that began it; 0: another way */
 	int status;           /* EXIT_FAILURE: something failed for good */
+	bool gave_up;         /* so that the rest is of no account for status */
 	bool accounted;       /* the results were printed when all work was done */
 	bool ended;           /* nobody is left to supervise */
 };
@@ -237,6 +239,18 @@ static void child_failed(void *arg, struct child *child)
 	stop(m, why);
 }
 
+static void gave_up(void *arg, struct child *child, const char *how)
+{
+	AUTO_BUF struct buf text = BUF_INIT(4096);
+	struct manager *m = arg;
+
+	giving_up_text(child, how, &text);
+	log_error("%s", buf_text(&text));
+	m->status = EXIT_FAILURE;
+	m->gave_up = true;
+	stop(m, "the work cannot be done");
+}
+
 static void asked_stop(void *arg)
 {
 	stop(arg, "asked over the control socket");
@@ -277,30 +291,35 @@ static int is_known(void *arg, pid_t pid)
 	return 0;
 }
 
-static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
+static void take_signal(struct manager *m, uint32_t signal)
 {
-	struct manager *m = w->data;
-	struct signalfd_siginfo info;
 	char why[32];
 
-	if (read(w->fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (info.ssi_signo == SIGCHLD) {
+	if (signal == SIGCHLD) {
 		forkserver_reap(&(struct forkserver_known) { is_known, m });
-		return;
-	}
-	if (info.ssi_signo == SIGUSR1) {
+	} else if (signal == SIGUSR1) {
 		reopen_logs(m);
-		return;
+	} else if (!m->host.stopping) {
+		m->stop_signal = signal;
+		snprintf(why, sizeof(why), "SIG%s", sigabbrev_np((int)signal));
+		stop(m, why);
+	} else if (!is_echo(m, signal)) {
+		kill_all(m);
 	}
-	if (m->host.stopping) {
-		if (!is_echo(m, info.ssi_signo))
-			kill_all(m);
-		return;
-	}
-	m->stop_signal = info.ssi_signo;
-	snprintf(why, sizeof(why), "SIG%s", sigabbrev_np((int)info.ssi_signo));
-	stop(m, why);
+}
+
+static void take_signals(void *arg)
+{
+	struct manager *m = arg;
+	struct signalfd_siginfo info;
+
+	while (read(m->signal_watch.fd, &info, sizeof(info)) == sizeof(info))
+		take_signal(m, info.ssi_signo);
+}
+
+static void on_signal(struct ev_loop *loop ATTR_UNUSED, ev_io *w, int revents ATTR_UNUSED)
+{
+	take_signals(w->data);
 }
 
 /* The end of the work ------------------------------------------------------ */
@@ -321,7 +340,7 @@ static void account(struct manager *m)
 	int status;
 
 	/* What could not even begin has nothing to show. */
-	if (m->accounted || (m->status != EXIT_SUCCESS && !m->announced))
+	if (m->accounted || (m->status != EXIT_SUCCESS && !m->announced && !m->gave_up))
 		return;
 	m->accounted = true;
 	work_progress_finish(&m->progress);
@@ -330,7 +349,7 @@ static void account(struct manager *m)
 		*m->options->ret_unprinted = true;
 	}
 	status = work_run_account(&m->work);
-	if (status != CLI_OK)
+	if (status != CLI_OK && !m->gave_up)
 		m->status = status;
 }
 
@@ -371,7 +390,11 @@ static int init_children(struct manager *m, struct error *e)
 					.out_line = child_out_line,
 					.line = child_line,
 					.asked_stop = asked_stop,
+					.gives_up = giving_up_is_wanted(m->options->config,
+									m->options->stay),
 					.failed = child_failed,
+					.gave_up = gave_up,
+					.look = take_signals,
 					.arg = m };
 	for (size_t i = 0; i < slots; i++)
 		child_init(&m->children[i], &m->host, ROLE_WORKER, (int)i);
@@ -379,18 +402,6 @@ static int init_children(struct manager *m, struct error *e)
 		work_run_init(&m->work, m->options, &m->res.queues, &m->host, m->children);
 	child_init(status_child(m), &m->host, ROLE_STATUS, -1);
 	return 0;
-}
-
-/* What this machine may have against the plan: not an error, once all is
- * bound. */
-static void warn_beforehand(const struct manager *m)
-{
-	struct problems warnings = { 0 };
-
-	listeners_preflight(m->options->plan, &warnings);
-	for (size_t i = 0; i < warnings.kept; i++)
-		log_warning("%s: %s", warnings.list[i].path, warnings.list[i].text);
-	problems_release(&warnings);
 }
 
 static void print_slot(void *arg, int slot, const char *text, size_t len)
@@ -420,7 +431,7 @@ static void start_watching(struct manager *m)
 static int run_children(struct manager *m)
 {
 	log_open(m->options->log_level, own_line, m);
-	warn_beforehand(m);
+	announce_warnings(m->options->plan);
 	steering_begin(&m->steering);
 	atomic_store_explicit(&m->res.board->manager.pid, getpid(), memory_order_relaxed);
 	board_set(&m->res.board->manager.started_ns, clock_mono_ns());

@@ -2,6 +2,7 @@
  * and nobody else.
  */
 #include "tests/e2e/await.h"
+#include "tests/e2e/files.h"
 #include "tests/e2e/harness.h"
 #include "tests/e2e/keep.h"
 #include "tests/e2e/printed.h"
@@ -9,6 +10,7 @@
 
 #include "common/cc.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -195,6 +197,63 @@ START_TEST(a_feeder_that_waits_for_rows_does_not_keep_the_run_alive)
 }
 END_TEST
 
+/* Never ready ---------------------------------------------------------------- */
+
+static const char *const methods[] = { "fork", "spawn", "forkserver" };
+
+static struct instance *launch_stillborn(const char *keys, const char *generator,
+					 const char *module)
+{
+	return instance_launch(&(struct start) {
+		.config = keep_config("{%s 'PROCS_MAX': 2, 'ROWS_MAX': %d,"
+				      " 'feeders': [{'generator': %s}], 'worker_modules':"
+				      " [{'WORKER_PATH': '%s/tests/e2e/modules/%s.so'}],"
+				      " 'status': {'ip': '%s', 'port': %d}}",
+				      keys, ROWS_MAX, generator, getenv("EISEN_BUILDDIR"), module,
+				      harness_address(0), HARNESS_STATUS_PORT) });
+}
+
+START_TEST(a_run_of_work_whose_workers_are_never_ready_ends)
+{
+	const char *keys = keep_printf("'START_METHOD': '%s',", methods[_i]);
+	struct instance *in = launch_stillborn(keys, "{'range': [0, 200]}", "stillborn");
+
+	instance_expect_end(in, 1);
+	printed_expect_said(in, ": 5 tries in a row ended before it was ready, the last one: ");
+	printed_expect_said(in, strcmp(methods[_i], "forkserver") == 0 ? "the fork server died"
+								       : "exit status 7");
+	printed_expect_said(in, "/tests/e2e/modules/stillborn.so\n");
+	printed_expect_said(in, "mp_input_q: 20 chunks = 20 queued");
+	printed_expect_said(in, "mp_input_q: 20 chunks were not done");
+}
+END_TEST
+
+START_TEST(a_run_of_work_whose_feeder_is_never_ready_ends)
+{
+	const char *generator = keep_printf("{'module': '%s/tests/e2e/modules/stillborn.so'}",
+					    getenv("EISEN_BUILDDIR"));
+	struct instance *in = launch_stillborn("", generator, "mischief");
+
+	instance_expect_end(in, 1);
+	printed_expect_said(in, "feeder:mp_input_q: 5 tries in a row ended before it was "
+				"ready, the last one: exit status 7; generator module: /");
+	printed_expect_said(in, "mp_input_q: 0 chunks");
+}
+END_TEST
+
+START_TEST(who_wants_a_run_to_stay_has_it_go_on_trying)
+{
+	struct instance *in =
+		launch_stillborn("'on_done': 'stay',", "{'range': [0, 200]}", "stillborn");
+
+	/* Two workers, six deaths each, where others have given up. */
+	await(files_count_lines(instance_err(in), "next try in") >= 12);
+	printed_expect_not_said(in, "tries in a row");
+	instance_signal(in, SIGTERM);
+	instance_expect_end(in, 3);
+}
+END_TEST
+
 Suite *mischief_suite(void)
 {
 	Suite *suite = suite_create("mischief");
@@ -207,5 +266,9 @@ Suite *mischief_suite(void)
 	tcase_add_test(t, a_result_that_is_returned_twice_counts_once);
 	tcase_add_test(t, a_feeder_that_waits_for_rows_does_not_keep_the_run_alive);
 	tcase_add_test(t, a_queue_that_no_one_knows_is_told_with_those_there_are);
+	tcase_add_loop_test(t, a_run_of_work_whose_workers_are_never_ready_ends, 0,
+			    ARRAY_SIZE(methods));
+	tcase_add_test(t, a_run_of_work_whose_feeder_is_never_ready_ends);
+	tcase_add_test(t, who_wants_a_run_to_stay_has_it_go_on_trying);
 	return suite;
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Under load ---------------------------------------------------------------- */
 
@@ -257,6 +258,53 @@ START_TEST(a_stop_right_after_the_start_is_a_stop)
 }
 END_TEST
 
+static void lead_a_group(void)
+{
+	setpgid(0, 0);
+}
+
+static bool is_zombie(pid_t pid)
+{
+	const char *state = kernel_status_field(pid, "State");
+
+	return state != NULL && state[0] == 'Z';
+}
+
+/* As by timeout(1) and "kill -- -PGID"; the manager is the last to look. */
+START_TEST(a_stop_of_the_whole_group_is_no_death_of_the_workers)
+{
+	struct instance *in = instance_start(
+		&(struct start) { .config = layout_three(""), .prepare = lead_a_group });
+	pid_t workers[3];
+
+	for (int i = 0; i < 3; i++)
+		workers[i] = (pid_t)instance_worker_number(in, i, "pid");
+	instance_signal(in, SIGSTOP);
+	ck_assert_int_eq(kill(-in->pid, SIGTERM), 0);
+	for (int i = 0; i < 3; i++)
+		await(is_zombie(workers[i]));
+	instance_signal(in, SIGCONT);
+	instance_expect_end(in, 0);
+	ck_assert_ptr_nonnull(strstr(instance_err(in), "stopping: SIGTERM"));
+	ck_assert_ptr_null(strstr(instance_err(in), "died"));
+	ck_assert_ptr_null(strstr(instance_err(in), "started again"));
+	ck_assert_ptr_null(strstr(instance_err(in), "warning"));
+}
+END_TEST
+
+START_TEST(a_worker_that_drained_by_itself_did_not_die)
+{
+	struct instance *in = instance_start(&(struct start) { .config = layout_one("") });
+	pid_t pid = instance_kill_worker(in, 0, SIGTERM);
+
+	await(instance_worker_is_new(in, 0, pid));
+	ck_assert_ptr_nonnull(strstr(instance_err(in), "drained after SIGTERM; started again"));
+	ck_assert_ptr_null(strstr(instance_err(in), "died"));
+	ck_assert_ptr_null(strstr(instance_err(in), "warning"));
+	instance_stop(in);
+}
+END_TEST
+
 /* eisen stop ---------------------------------------------------------------- */
 
 START_TEST(eisen_stop_returns_when_it_is_gone)
@@ -312,6 +360,8 @@ Suite *stop_suite(void)
 	tcase_add_test(signals, a_worker_that_does_not_stop_is_killed_after_drain_ms);
 	tcase_add_test(signals, a_stop_during_a_backoff_does_not_wait_for_it);
 	tcase_add_test(signals, a_stop_right_after_the_start_is_a_stop);
+	tcase_add_test(signals, a_stop_of_the_whole_group_is_no_death_of_the_workers);
+	tcase_add_test(signals, a_worker_that_drained_by_itself_did_not_die);
 	tcase_add_test(command, eisen_stop_returns_when_it_is_gone);
 	tcase_add_test(command, eisen_stop_says_when_it_takes_too_long);
 	return suite;
