@@ -294,10 +294,12 @@ START_TEST(what_the_cache_drops_is_sent_to_its_end)
 {
 	struct http_client c, other;
 	struct http_reply reply;
+	char byte;
 
 	ck_assert_int_eq(truncate(tree_fixture_path(&dir, "site/large.bin"), 1 << 20), 0);
 	serve(", \"cache_bytes\": 0, \"cache_file_bytes\": 1048576", &c);
 	http_client_get(&c, "/large.bin", "");
+	ck_assert_int_eq(recv(c.fd, &byte, 1, MSG_PEEK), 1); /* it has the file */
 	loop_fixture_connect(&f, 0, &other);
 	expect(&other, "/a.txt", "", 200, "aaaa");
 	ck_assert_int_eq(unlink(tree_fixture_path(&dir, "site/large.bin")), 0);
