@@ -49,14 +49,17 @@ static void expect_deaths(const struct instance *in, int kills)
 	}
 }
 
-/* A worker that is ready, by chance; its pid. */
-static pid_t pick(const struct instance *in, int slot)
+/* A worker that is ready, and not the one killed before, whose death has yet to
+ * be seen. */
+static void kill_one(const struct instance *in, int slot)
 {
+	static pid_t killed[WORKERS];
 	pid_t pid;
 
 	await(instance_worker_is(in, slot, "ready") &&
-	      (pid = (pid_t)instance_worker_number(in, slot, "pid")) > 0);
-	return pid;
+	      (pid = (pid_t)instance_worker_number(in, slot, "pid")) > 0 && pid != killed[slot]);
+	kill(pid, SIGKILL);
+	killed[slot] = pid;
 }
 
 static void kill_and_load(const char *more)
@@ -72,7 +75,7 @@ static void kill_and_load(const char *more)
 	srandom((unsigned)getpid());
 	for (int i = 0; i < kills; i++) {
 		load_turn(load, KILL_EVERY_MS);
-		kill(pick(in, (int)(random() % WORKERS)), SIGKILL);
+		kill_one(in, (int)(random() % WORKERS));
 	}
 	load_turn(load, KILL_EVERY_MS);
 	load_finish(load);
