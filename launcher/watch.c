@@ -119,16 +119,6 @@ static int show_next(struct watch *w, bool *ret_over)
 	return draw(&text);
 }
 
-bool watch_parse(const char *text, int *ret_seconds)
-{
-	uint64_t seconds = 1;
-
-	if (text != NULL && !number_parse(text, 1, WATCH_SECONDS_MAX, &seconds))
-		return false;
-	*ret_seconds = (int)seconds;
-	return true;
-}
-
 int watch_run(const struct rundir *rd, pid_t pid, const char *path, int seconds,
 	      watch_show_fn *show)
 {

@@ -4,6 +4,7 @@
 #ifndef LAUNCHER_WATCH_H
 #define LAUNCHER_WATCH_H
 
+#include <argp.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -19,12 +20,24 @@ struct rundir;
 typedef void watch_show_fn(const json_t *doc, const json_t *before, double seconds, bool colour,
 			   struct buf *ret);
 
-/* The value of --watch; NULL is 1. False: no such number of seconds. */
-bool watch_parse(const char *text, int *ret_seconds);
-
 /* Show what GET path of the instance says; pid is its manager's. The exit
  * status. */
 int watch_run(const struct rundir *rd, pid_t pid, const char *path, int seconds,
 	      watch_show_fn *show);
+
+/* A command that shows a document of an instance: watch_command.c. */
+struct watch_view {
+	const char *path;      /* shown as text, and watched */
+	const char *json_path; /* printed with --json */
+	watch_show_fn *show;
+	bool (*is_lost)(const json_t *doc); /* of either: exit with CLI_LOST; NULL: never */
+};
+
+/* The children of such a command's argp, which has no options of its own:
+ * --json, --watch, and which instance. */
+extern const struct argp_child watch_children[];
+
+/* The whole command; its exit status. */
+int watch_command(int argc, char **argv, const struct argp *argp, const struct watch_view *view);
 
 #endif
