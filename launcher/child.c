@@ -366,10 +366,8 @@ void child_start(struct child *c)
 	heritage.slot = c->slot;
 	heritage.feeder = c->feeder;
 	heritage.again = c->died_ns != 0;
-	if (c->host->queues != NULL) {
+	if (c->host->queues != NULL)
 		heritage.owner = c->owner;
-		queues_owner_set(c->host->queues, c->owner, 0);
-	}
 	c->started_ns = clock_mono_ns();
 	child_event(c, SLOT_EVENT_START);
 	if (process_start(&heritage, &c->process, &e) < 0) {
@@ -383,8 +381,6 @@ void child_start(struct child *c)
 		board_add(&c->shown->restarts, 1);
 	board_set(&c->shown->started_ns, c->started_ns);
 	atomic_store_explicit(&c->shown->pid, c->process.pid, memory_order_relaxed);
-	if (c->host->queues != NULL)
-		queues_owner_set(c->host->queues, c->owner, c->process.pid);
 	watch_process(c);
 	arm_timer(c, (unsigned)c->host->heritage->config->start_timeout_ms);
 }

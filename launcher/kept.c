@@ -55,15 +55,6 @@ const char *kept_queue_name(const struct plan *plan, size_t server)
 	return entry != PLAN_FREE ? app_work(plan->input.entries[entry].app) : NULL;
 }
 
-size_t kept_count(const struct plan *plan, const struct plan_slot *slot)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < slot->count; i++)
-		count += kept_queue_name(plan, slot->first + i) != NULL;
-	return count;
-}
-
 int kept_new(struct queues *queues, struct serving *serving, size_t count, struct kept **ret,
 	     struct error *e)
 {

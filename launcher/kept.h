@@ -29,9 +29,6 @@ struct site;
 /* The name of the queue that servers[server] keeps a row of; NULL: none. */
 const char *kept_queue_name(const struct plan *plan, size_t server);
 
-/* How many of the slot's servers do so. */
-size_t kept_count(const struct plan *plan, const struct plan_slot *slot);
-
 /* Both are borrowed for its life; count: servers that will be added at most. */
 int kept_new(struct queues *queues, struct serving *serving, size_t count, struct kept **ret,
 	     struct error *e);

@@ -38,7 +38,6 @@ struct module_ports {
 	pthread_mutex_t lock;
 	struct module_port *list; /* owned; of the plan's free servers, in order */
 	size_t first, count;      /* which those are, in servers[] */
-	size_t served;
 };
 
 bool module_ports_wanted(const struct config *config)
@@ -207,10 +206,8 @@ static int claim(struct module_ports *mp, size_t server)
 		r = -EINVAL;
 	else if (p->state == PORT_SERVED)
 		r = -EALREADY;
-	else {
+	else
 		p->state = PORT_SERVED;
-		mp->served++;
-	}
 	pthread_mutex_unlock(&mp->lock);
 	return r;
 }
@@ -219,7 +216,6 @@ static void unclaim(struct module_ports *mp, size_t server)
 {
 	pthread_mutex_lock(&mp->lock);
 	mp->list[server - mp->first].state = PORT_TAKEN;
-	mp->served--;
 	pthread_mutex_unlock(&mp->lock);
 }
 
@@ -247,14 +243,4 @@ int module_ports_serve(struct module_ports *mp, eisen_toolbox *tb, const struct 
 	log_error("eisen_serve(): %s", e.text);
 	unclaim(mp, port->index);
 	return r;
-}
-
-size_t module_ports_served(struct module_ports *mp)
-{
-	size_t served;
-
-	pthread_mutex_lock(&mp->lock);
-	served = mp->served;
-	pthread_mutex_unlock(&mp->lock);
-	return served;
 }

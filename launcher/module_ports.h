@@ -32,9 +32,6 @@ int module_ports_take(struct module_ports *mp, const char *group, struct eisen_p
 int module_ports_serve(struct module_ports *mp, eisen_toolbox *tb, const struct eisen_port *port,
 		       const eisen_app *app, json_t *settings);
 
-/* How many ports are served: with none, a worker whose module is done may end. */
-size_t module_ports_served(struct module_ports *mp);
-
 /* When the loops are gone. NULL is fine. */
 void module_ports_free(struct module_ports *mp);
 

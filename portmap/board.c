@@ -18,7 +18,7 @@ static size_t board_bytes(const struct plan *plan)
 
 	return sizeof(struct board) +
 	       (plan->slot_count + 2 + feeders) * sizeof(struct board_process) +
-	       (plan->slot_count + feeders) * sizeof(struct board_work) +
+	       plan->slot_count * sizeof(struct board_work) +
 	       plan->cell_count * sizeof(struct board_cell);
 }
 
@@ -84,15 +84,9 @@ struct board_work *board_slot_work(struct board *board, size_t slot)
 	return works(board) + slot;
 }
 
-struct board_work *board_feeder_work(struct board *board, size_t feeder)
-{
-	assert(feeder < board->feeder_count);
-	return works(board) + board->slot_count + feeder;
-}
-
 struct board_cell *board_cell(struct board *board, size_t cell)
 {
-	struct board_cell *first = (void *)(works(board) + board->slot_count + board->feeder_count);
+	struct board_cell *first = (void *)(works(board) + board->slot_count);
 
 	assert(cell < board->cell_count);
 	return first + cell;

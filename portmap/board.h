@@ -47,13 +47,12 @@ struct board_process {
 	_Atomic uint32_t failed;      /* it gave up: none of its place could do its task */
 } ATTR_OWN_LINE;
 
-/* What a slot's modules did, or a feeder; writers: its process's threads, one
- * process at a time, so adding is atomic. */
+/* What a slot's modules did; writers: its process's threads, one process at a
+ * time, so adding is atomic. */
 struct board_work {
-	_Atomic uint64_t rows;     /* a worker's: done; a feeder's: fed */
-	_Atomic uint64_t chunks;   /* finished, or fed */
-	_Atomic uint64_t failed;   /* a worker's: given back as failed */
-	_Atomic uint64_t expected; /* a feeder's: rows there will be; 0: unknown */
+	_Atomic uint64_t rows;   /* done */
+	_Atomic uint64_t chunks; /* finished */
+	_Atomic uint64_t failed; /* given back as failed */
 } ATTR_OWN_LINE;
 
 struct board_manager { /* writer: the manager */
@@ -77,7 +76,7 @@ struct board { /* shared; sizes are fixed at creation */
 	uint64_t feeder_count;
 	struct board_manager manager;
 	/* struct board_process [slot_count + 2 + feeder_count],
-	 * struct board_work [slot_count + feeder_count], struct board_cell [cell_count] */
+	 * struct board_work [slot_count], struct board_cell [cell_count] */
 };
 
 size_t board_region_bytes(const struct plan *plan);
@@ -89,7 +88,6 @@ struct board_process *board_status_process(struct board *board);
 struct board_process *board_collector_process(struct board *board);
 struct board_process *board_feeder_process(struct board *board, size_t feeder);
 struct board_work *board_slot_work(struct board *board, size_t slot);
-struct board_work *board_feeder_work(struct board *board, size_t feeder);
 struct board_cell *board_cell(struct board *board, size_t cell);
 
 /* For the one writer of a field: a plain add, no locked instruction. */

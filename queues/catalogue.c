@@ -123,8 +123,7 @@ size_t queues_region_bytes(const struct queues_spec *spec)
 	struct extent x = measure(spec);
 	uint64_t bytes = sizeof(struct catalogue) + x.queues * sizeof(struct queue) +
 			 x.blocks * sizeof(struct block) + x.jobs * BLOCK_NOTE_BYTES +
-			 putter_total(spec) * sizeof(struct putter) +
-			 (spec->owners + 1) * sizeof(struct owner);
+			 putter_total(spec) * sizeof(struct putter);
 
 	for (size_t i = 0; i < spec->count; i++)
 		bytes += 2 * ring_bytes(block_total(&spec->list[i])) +
@@ -257,7 +256,6 @@ static void make_tables(struct maker *m, const struct queues_spec *spec, const s
 	c->blocks = alloc(m, x->blocks * sizeof(struct block), CACHE_LINE_BYTES);
 	c->notes = alloc(m, MAX(x->jobs, 1) * BLOCK_NOTE_BYTES, CACHE_LINE_BYTES);
 	c->putters = alloc(m, c->putter_count * sizeof(struct putter), CACHE_LINE_BYTES);
-	c->owners = alloc(m, c->owner_count * sizeof(struct owner), CACHE_LINE_BYTES);
 }
 
 static uint64_t new_key(void)
@@ -356,15 +354,4 @@ int queues_find(const struct queues *qs, const char *name)
 			return (int)i;
 	}
 	return -1;
-}
-
-void queues_owner_set(struct queues *qs, unsigned owner, int pid)
-{
-	struct owner *o = (struct owner *)(void *)(qs->base + qs->shared->owners) + owner;
-
-	assert(owner < qs->shared->owner_count);
-	if (pid == 0)
-		atomic_fetch_add_explicit(&o->incarnation, 1, memory_order_relaxed);
-	atomic_store_explicit(&o->pid, pid, memory_order_relaxed);
-	atomic_store_explicit(&o->started_ns, clock_mono_ns(), memory_order_relaxed);
 }

@@ -77,10 +77,6 @@ int queues_event_fd(const struct queues *qs, unsigned queue);
 /* By name; also "mp_input_q (default)", the seed's header. -1: unknown. */
 int queues_find(const struct queues *qs, const char *name);
 
-/* The manager, before it starts a process under a number, with its pid once
- * known (0: not yet). */
-void queues_owner_set(struct queues *qs, unsigned owner, int pid);
-
 /* What a queue is, and how much went through it. */
 struct queue_about {
 	const char *name; /* "": one of those that are not named */

@@ -88,21 +88,15 @@ struct putter {
 	_Atomic uint32_t block; /* + 1; 0: none */
 } ATTR_OWN_LINE;
 
-struct owner { /* writer: the manager */
-	_Atomic int32_t pid;
-	_Atomic uint32_t incarnation; /* counted up with every new process */
-	_Atomic uint64_t started_ns;  /* monotonic clock */
-};
-
 #define QUEUES_EVENTS_MAX 8 /* queues with an event descriptor */
 
 struct catalogue {
 	_Atomic uint32_t spilled;                              /* files have been made */
 	uint32_t event_queues[QUEUES_EVENTS_MAX], event_count; /* those with a descriptor */
 	uint32_t queue_count, block_count, job_count, putter_count, owner_count;
-	uint32_t output, dead;                           /* queues */
-	uint32_t result_classes, result_first;           /* queues [first, first + classes) */
-	uint64_t queues, blocks, notes, putters, owners; /* offsets */
+	uint32_t output, dead;                   /* queues */
+	uint32_t result_classes, result_first;   /* queues [first, first + classes) */
+	uint64_t queues, blocks, notes, putters; /* offsets */
 };
 
 #endif

@@ -37,17 +37,6 @@ enum chunk_int chunk_row_int(struct chunk_rows *rows, int64_t *ret)
 	return CHUNK_INT;
 }
 
-size_t chunk_count(const char *bytes, size_t len)
-{
-	struct chunk_rows rows = { bytes, bytes + len };
-	const char *text;
-	size_t n, count = 0;
-
-	while (chunk_row(&rows, &text, &n))
-		count++;
-	return count;
-}
-
 /* The seed's name of the queue that is there without being named. */
 void chunk_header(char *ret, size_t size, const char *queue, uint64_t ticket)
 {

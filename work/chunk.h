@@ -40,9 +40,6 @@ enum chunk_int {
 /* The next row as a whole number: -?(0|[1-9][0-9]*) within 64 bits. */
 enum chunk_int chunk_row_int(struct chunk_rows *rows, int64_t *ret);
 
-/* How many rows chunk_row() would give. */
-size_t chunk_count(const char *bytes, size_t len);
-
 /* The seed's serial number header, "mp_input_q (default);_TID_0;". */
 #define CHUNK_HEADER_BYTES 192
 void chunk_header(char *ret, size_t size, const char *queue, uint64_t ticket);

@@ -31,30 +31,6 @@ static int next(struct results_reader *r, sqlite3_stmt *stmt, uint64_t from,
 	return err;
 }
 
-int results_present(struct results_reader *r, unsigned queue, uint64_t from,
-		    struct results_range *ret, size_t max, size_t *ret_count, struct error *e)
-{
-	sqlite3_stmt *stmt = ask(r, queue, from);
-	struct results_range found;
-	size_t count = 0;
-	int err;
-
-	while ((err = next(r, stmt, from, &found, e)) > 0) {
-		if (count > 0 && found.first <= ret[count - 1].last + 1) {
-			ret[count - 1].last = MAX(ret[count - 1].last, found.last);
-		} else if (count < max) {
-			ret[count++] = found;
-		} else {
-			break;
-		}
-	}
-	sqlite3_reset(stmt);
-	if (err < 0)
-		return err;
-	*ret_count = count;
-	return 0;
-}
-
 int results_missing(struct results_reader *r, unsigned queue, uint64_t from, uint64_t issued,
 		    struct results_range *ret, size_t max, size_t *ret_count, struct error *e)
 {

@@ -110,13 +110,9 @@ struct results_range {
 	uint64_t first, last;
 };
 
-/* Ranges of tickets >= from that are there (done, dead or evicted), ascending,
- * none touching the next; at most max. Fewer than max: there are no more. Goes
- * on behind the last one's last. */
-int results_present(struct results_reader *r, unsigned queue, uint64_t from,
-		    struct results_range *ret, size_t max, size_t *ret_count, struct error *e);
-
-/* Ranges of tickets >= from and < issued that are not there, likewise. */
+/* Ranges of tickets >= from and < issued that are not there (not done, dead or
+ * evicted), ascending, none touching the next; at most max. Fewer than max:
+ * there are no more. Goes on behind the last one's last. */
 int results_missing(struct results_reader *r, unsigned queue, uint64_t from, uint64_t issued,
 		    struct results_range *ret, size_t max, size_t *ret_count, struct error *e);
 

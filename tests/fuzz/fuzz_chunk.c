@@ -62,13 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	AUTO_FREE char *bytes = malloc(len);
 	struct chunk_rows rows, numbers;
 	const char *row;
-	size_t row_len, next, count = 0;
+	size_t row_len, next;
 	int64_t n;
 
 	if (len > 0)
 		memcpy(bytes, input, len);
 	rows = (struct chunk_rows) { bytes, bytes + len };
-	for (size_t at = 0; at < len; at = next, count++) {
+	for (size_t at = 0; at < len; at = next) {
 		size_t end = row_end(bytes, at, len, &next);
 
 		numbers = rows;
@@ -79,6 +79,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	}
 	must(!chunk_row(&rows, &row, &row_len));
 	must(chunk_row_int(&rows, &n) == CHUNK_NO_ROWS);
-	must(chunk_count(bytes, len) == count);
 	return 0;
 }

@@ -61,8 +61,6 @@ START_TEST(has_a_line_for_each_writer_all_within_the_region)
 		expect_line_of_its_own(board_feeder_process(f.board, i), &end);
 	for (size_t i = 0; i < 2; i++)
 		expect_line_of_its_own(board_slot_work(f.board, i), &end);
-	for (size_t i = 0; i < 3; i++)
-		expect_line_of_its_own(board_feeder_work(f.board, i), &end);
 	for (size_t i = 0; i < 5; i++)
 		expect_line_of_its_own(board_cell(f.board, i), &end);
 	/* What comes next in the region lies behind it. */
