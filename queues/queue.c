@@ -275,42 +275,37 @@ static enum queue_take take(struct queues *qs, const struct wish *w)
 	return take_asleep(qs, w);
 }
 
-static enum queue_take take_lease(struct queues *qs, const struct wish *wish)
+/* holds: the caller has a lease on one of them. */
+static enum queue_take take_lease(struct queues *qs, const unsigned *queues, size_t count,
+				  bool holds, uint64_t deadline_ns, unsigned *ret_queue,
+				  uint32_t *ret_block)
 {
+	const struct wish wish = { .queues = queues,
+				   .count = count,
+				   .state = BLOCK_LEASED,
+				   .holds = holds,
+				   .deadline_ns = deadline_ns,
+				   .ret_queue = ret_queue,
+				   .ret_block = ret_block };
 	enum queue_take found;
 
-	assert(wish->count > 0 && wish->count <= QUEUE_WAIT_MAX);
-	found = take(qs, wish);
+	assert(count > 0 && count <= QUEUE_WAIT_MAX);
+	found = take(qs, &wish);
 	if (found == QUEUE_CHUNK)
-		count_up(&queues_queue(qs, *wish->ret_queue)->takes);
+		count_up(&queues_queue(qs, *ret_queue)->takes);
 	return found;
 }
 
 enum queue_take queue_take_any(struct queues *qs, const unsigned *queues, size_t count,
 			       uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
 {
-	const struct wish wish = { .queues = queues,
-				   .count = count,
-				   .state = BLOCK_LEASED,
-				   .deadline_ns = deadline_ns,
-				   .ret_queue = ret_queue,
-				   .ret_block = ret_block };
-
-	return take_lease(qs, &wish);
+	return take_lease(qs, queues, count, false, deadline_ns, ret_queue, ret_block);
 }
 
 enum queue_take queue_take_another(struct queues *qs, const unsigned *queues, size_t count,
 				   uint64_t deadline_ns, unsigned *ret_queue, uint32_t *ret_block)
 {
-	const struct wish wish = { .queues = queues,
-				   .count = count,
-				   .state = BLOCK_LEASED,
-				   .holds = true,
-				   .deadline_ns = deadline_ns,
-				   .ret_queue = ret_queue,
-				   .ret_block = ret_block };
-
-	return take_lease(qs, &wish);
+	return take_lease(qs, queues, count, true, deadline_ns, ret_queue, ret_block);
 }
 
 enum queue_take queue_take(struct queues *qs, unsigned queue, uint64_t deadline_ns,
@@ -377,7 +372,7 @@ int queue_claim_result(struct queues *qs, size_t bytes, uint64_t deadline_ns, ui
 	return found == QUEUE_CHUNK ? 0 : -ETIMEDOUT;
 }
 
-/* Loops, feeders, and what a block says ------------------------------------ */
+/* Loops, and interrupts ------------------------------------------------------ */
 
 bool queue_arm(struct queues *qs, unsigned queue)
 {
