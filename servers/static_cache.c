@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "common/clock.h"
+#include "common/fnv.h"
 #include "portmap/board.h"
 #include "servers/root.h"
 #include "servers/static_site.h"
@@ -15,13 +16,11 @@
 #define NAMES_MAX (4u << 20) /* bytes: of raw, which may be as long as a request's head */
 #define FDS_MAX 512
 
-/* FNV-1a, from where nobody outside knows: paths are hostile. */
+/* From where nobody outside knows: paths are hostile. */
 static uint64_t hash_of(const struct static_cache *cache, const char *text)
 {
-	uint64_t hash = cache->seed;
+	uint64_t hash = fnv_hash(cache->seed, text, strlen(text));
 
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
 	return hash ^ hash >> 32;
 }
 
@@ -29,7 +28,7 @@ void static_cache_init(struct static_cache *cache, size_t bytes_max)
 {
 	*cache = (struct static_cache) {
 		.bytes_max = bytes_max,
-		.seed = UINT64_C(0xcbf29ce484222325),
+		.seed = FNV_SEED,
 	};
 	/* Without random numbers it is as good as before. */
 	if (getrandom(&cache->seed, sizeof(cache->seed), GRND_NONBLOCK) < 0)

@@ -4,6 +4,7 @@
 #include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/fnv.h"
 #include "queues/payload.h"
 #include "queues/queue.h"
 #include "work/generator.h"
@@ -148,15 +149,14 @@ static enum step next_chunk(struct feeding *s)
 	return stored ? skip_chunk(s, rows) : feed_chunk(s);
 }
 
-/* FNV-1a (Fowler, Noll, Vo) of its fingerprint; not 0. */
+/* A hash of its fingerprint, not 0. */
 static uint64_t source_number(const struct generator *g)
 {
 	AUTO_BUF struct buf text = BUF_INIT(65536);
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash;
 
 	generator_fingerprint(g, &text);
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+	hash = fnv_hash(FNV_SEED, buf_text(&text), text.len);
 	return hash != 0 ? hash : 1;
 }
 

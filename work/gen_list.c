@@ -3,6 +3,7 @@
 #include "common/cc.h"
 #include "common/error.h"
 #include "common/fields.h"
+#include "common/fnv.h"
 #include "common/problems.h"
 #include "work/generator_kind.h"
 
@@ -133,22 +134,13 @@ static enum generator_state skip(struct generator *base, uint64_t rows, struct e
 	return g->at < g->text.len ? GENERATOR_MORE : GENERATOR_END;
 }
 
-/* FNV-1a, 64 bits: the rows themselves may be megabytes. */
-static uint64_t hash(const char *text, size_t len)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)text[i]) * 0x100000001b3;
-	return h;
-}
-
+/* A hash: the rows themselves may be megabytes. */
 static void fingerprint(const struct generator *base, struct buf *ret)
 {
 	const struct gen_list *g = (const struct gen_list *)base;
 
 	buf_addf(ret, "list of %" PRIu64 " rows, %zu bytes, %016" PRIx64, base->rows, g->text.len,
-		 hash(buf_text(&g->text), g->text.len));
+		 fnv_hash(FNV_SEED, buf_text(&g->text), g->text.len));
 }
 
 const struct generator_kind gen_list_kind = {
