@@ -13,6 +13,7 @@
 #include <check.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define HARNESS_ARGS_MAX 12
@@ -38,6 +39,17 @@ const char *harness_root(void);
 
 void harness_setup(void);
 void harness_teardown(void);
+
+/* Add a test, or say why it cannot be run here (why is not NULL): one that was
+ * not run must not count as passed. */
+#define harness_add_unless(why, tcase, test) \
+	do { \
+		const char *why_ = (why); \
+		if (why_ == NULL) \
+			tcase_add_test(tcase, test); \
+		else \
+			printf("SKIPPED: %s: %s\n", #test, why_); \
+	} while (0)
 
 /* A test case with both, for suites. */
 TCase *harness_case(Suite *suite, const char *name);
