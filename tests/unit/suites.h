@@ -73,6 +73,8 @@ Suite *results_read_suite(void);
 Suite *results_write_suite(void);
 Suite *toolbox_suite(void);
 Suite *toolbox_chunk_suite(void);
+Suite *toolbox_finish_suite(void);
+Suite *toolbox_unfinished_suite(void);
 Suite *worker_loop_suite(void);
 
 /* servers */

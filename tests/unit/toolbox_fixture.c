@@ -12,7 +12,7 @@
 #define OWNERS 4
 
 static const struct queue_spec list[] = {
-	{ "mp_input_q", QUEUE_WORK, 4, 4, 256, 2, false },
+	{ TOOLBOX_FIXTURE_QUEUE, QUEUE_WORK, 4, 4, 256, 2, false },
 	{ "batch_1|audio_lg", QUEUE_WORK, 4, 4, 256, 2, false },
 	{ "mp_print_q", QUEUE_SIDE, 4, 4, 256, 0, false },
 };

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #define TOOLBOX_FIXTURE_SLOT 2
+#define TOOLBOX_FIXTURE_QUEUE "mp_input_q"
 
 struct toolbox_fixture {
 	struct region region;

@@ -27,6 +27,8 @@ static suite_fn *const suites[] = {
 	results_write_suite,
 	toolbox_suite,
 	toolbox_chunk_suite,
+	toolbox_finish_suite,
+	toolbox_unfinished_suite,
 	worker_loop_suite,
 	NULL,
 };
