@@ -49,6 +49,9 @@ Suite *range_suite(void);
 Suite *seal_suite(void);
 Suite *steer_suite(void);
 
+/* load */
+Suite *load_stats_suite(void);
+
 /* work */
 Suite *chunk_suite(void);
 Suite *collector_suite(void);

@@ -1,0 +1,35 @@
+/* compare.h - is one faster than the other, or is it noise?
+ *
+ * Rounds are paired: what disturbs the machine disturbs both of a pair. The
+ * logarithms of the ratios are taken to be samples of a t distribution
+ * (Student 1908); its 99 % interval says how sure the mean is. A difference is
+ * one only when the whole interval lies beyond a margin that nobody would care
+ * about: so that two runs of the same are called different less than once in
+ * a hundred times.
+ */
+#ifndef LOAD_COMPARE_H
+#define LOAD_COMPARE_H
+
+#include <stddef.h>
+
+#define COMPARE_ROUNDS_MIN 3 /* fewer say nothing */
+#define COMPARE_ROUNDS_MAX 1000
+#define COMPARE_MARGIN 0.01
+
+enum compare_verdict {
+	COMPARE_TOO_FEW, /* rounds */
+	COMPARE_SAME,    /* no difference beyond the noise */
+	COMPARE_HIGHER,  /* b is above a */
+	COMPARE_LOWER,
+};
+
+struct compare_result {
+	enum compare_verdict verdict;
+	double ratio;     /* b / a: geometric mean */
+	double low, high; /* 99 % interval of it */
+	size_t rounds;    /* pairs in which both are above 0 */
+};
+
+void compare_pairs(const double *a, const double *b, size_t count, struct compare_result *ret);
+
+#endif

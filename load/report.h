@@ -1,0 +1,86 @@
+/* report.h - a run as one document, the source of table, HTML and comparison.
+ *
+ * docs/load-report.schema.json describes it. Everything that is shown is shown
+ * out of this document, so that an old one can be shown again.
+ */
+#ifndef LOAD_REPORT_H
+#define LOAD_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct load_job;
+struct load_stats;
+
+#define REPORT_VERSION 1              /* "eisen_load" */
+#define REPORT_BYTES_MAX (256u << 20) /* of a file */
+
+struct report_port { /* by target */
+	const char *url;
+	const char *group;  /* "blue"; of --url: the URL */
+	const int *workers; /* the START_SEQUENCE_NUMs that serve it; none for --url */
+	size_t worker_count;
+	bool counted;             /* server_requests is known */
+	uint64_t server_requests; /* by the server's own counter, over the whole drive */
+};
+
+struct report_worker {
+	int number; /* START_SEQUENCE_NUM */
+	const char *group;
+	int core;
+	uint64_t server_requests; /* of all its servers */
+	uint64_t cpu_ns;          /* in the measured time; 0: not known */
+	uint64_t rss_bytes;       /* at its end */
+	uint64_t restarts;        /* meanwhile */
+	const double *cpu_series; /* share of a core, per sample; sample_count of them */
+};
+
+struct report_input {        /* all borrowed */
+	const char *name;    /* the layout's */
+	const char *started; /* RFC 3339 */
+	const char *version; /* of eisen */
+	const struct load_job *job;
+	const struct load_stats *stats;
+	const char *method;
+	const char *const *paths;
+	size_t path_count;
+	size_t body_bytes;
+	const char *const *group_names;  /* job->group_count of them */
+	const struct report_port *ports; /* job->target_count of them */
+	const struct report_worker *workers;
+	size_t worker_count;
+	double sample_s; /* between two samples of cpu_series */
+	size_t sample_count;
+	bool interrupted;
+	bool engine_shares_cores; /* with workers */
+	const int *engine_cpus;   /* what it was pinned to; none: not pinned */
+	size_t engine_cpu_count;
+	uint64_t engine_memory_bytes; /* RSS of the process at the end */
+};
+
+/* A new reference; NULL: no memory. Warnings are in it (the engine was the
+ * limit, it shares cores, the servers counted otherwise, unsent, …). */
+json_t *report_make(const struct report_input *input);
+
+/* Rounds of the same layout as one: counts added, histograms merged, series one
+ * behind the other. A new reference. */
+int report_merge(json_t *const *runs, size_t count, json_t **ret, struct error *e);
+
+/* Is it a report, or a comparison, of a version that we know, with everything
+ * in it that is shown? Files are hostile input: checked once, here. */
+int report_check(const json_t *document, struct error *e);
+
+/* A comparison: {"eisen_load_compare": 1, "layouts": [merged report …],
+ * "rounds": n, "comparisons": [{"a": 0, "b": 1, "metrics": [{"name", "ratio",
+ * "low", "high", "verdict"}], "verdict": "no difference", "text": "…"}]}.
+ * runs: [layout][round], layout_count * round_count of them; a metric per
+ * rate, p50, p99, p99.9, cpu per request, errors; the first layout is what the
+ * others are compared with. The verdict is the rate's in a closed loop, the
+ * p99's in an open one. */
+int report_compare(json_t *const *runs, size_t layout_count, size_t round_count, json_t **ret,
+		   struct error *e);
+
+#endif
