@@ -2,6 +2,13 @@
 #include "common/histogram.h"
 
 #include "common/cc.h"
+#include "common/error.h"
+
+#include <float.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define HALF (HISTOGRAM_EXACT / 2) /* buckets of a doubling */
 
 static size_t bucket_of(uint64_t value)
 {
@@ -10,64 +17,367 @@ static size_t bucket_of(uint64_t value)
 	if (value < HISTOGRAM_EXACT)
 		return (size_t)value;
 	shift = 53 - (unsigned)__builtin_clzll(value); /* so that 1024 <= value >> shift < 2048 */
-	return HISTOGRAM_EXACT / 2 + (size_t)shift * (HISTOGRAM_EXACT / 2) +
-	       ((size_t)(value >> shift) - HISTOGRAM_EXACT / 2);
+	return (size_t)shift * HALF + (size_t)(value >> shift);
 }
 
-static uint64_t *find_bucket(struct histogram *h, size_t bucket)
+static size_t bucket_of_any(uint64_t value)
 {
-	size_t page = bucket / HISTOGRAM_PAGE_BUCKETS;
+	return bucket_of(MIN(value, HISTOGRAM_VALUE_MAX));
+}
 
+static unsigned shift_of(size_t bucket)
+{
+	return bucket < HISTOGRAM_EXACT ? 0 : (unsigned)(bucket / HALF) - 1;
+}
+
+static uint64_t lowest_of(size_t bucket)
+{
+	unsigned shift = shift_of(bucket);
+
+	return ((uint64_t)bucket - (uint64_t)shift * HALF) << shift;
+}
+
+static uint64_t highest_of(size_t bucket)
+{
+	return lowest_of(bucket) + (UINT64_C(1) << shift_of(bucket)) - 1;
+}
+
+/* Seldom: kept out of the way of what is done for each value. */
+static __attribute__((noinline, cold)) uint64_t *make_page(struct histogram *h, size_t page)
+{
 	if (h->pages == NULL)
 		h->pages = calloc(HISTOGRAM_PAGES, sizeof(*h->pages));
 	if (h->pages == NULL)
 		return NULL;
 	if (h->pages[page] == NULL)
 		h->pages[page] = calloc(HISTOGRAM_PAGE_BUCKETS, sizeof(**h->pages));
-	return h->pages[page] != NULL ? &h->pages[page][bucket % HISTOGRAM_PAGE_BUCKETS] : NULL;
+	return h->pages[page];
 }
 
-void histogram_add_many(struct histogram *h, uint64_t value, uint64_t times)
+static inline uint64_t *find_page(struct histogram *h, size_t page)
 {
-	uint64_t clipped = MIN(value, HISTOGRAM_VALUE_MAX);
-	uint64_t *bucket = find_bucket(h, bucket_of(clipped));
+	if (h->pages != NULL && h->pages[page] != NULL)
+		return h->pages[page];
+	return make_page(h, page);
+}
 
-	if (times == 0)
-		return;
-	h->min = h->count == 0 ? value : MIN(h->min, value);
-	h->max = MAX(h->max, value);
-	h->count += times;
-	h->sum += (double)value * (double)times;
-	if (bucket != NULL)
-		*bucket += times;
+static inline void add_to_bucket(struct histogram *h, size_t bucket, uint64_t times)
+{
+	uint64_t *page = find_page(h, bucket / HISTOGRAM_PAGE_BUCKETS);
+
+	if (page != NULL)
+		page[bucket % HISTOGRAM_PAGE_BUCKETS] += times;
 	else
 		h->lost += times;
 }
 
+static inline void widen(struct histogram *h, uint64_t min, uint64_t max)
+{
+	h->min = h->count == 0 ? min : MIN(h->min, min);
+	h->max = MAX(h->max, max);
+}
+
+void histogram_add_many(struct histogram *h, uint64_t value, uint64_t times)
+{
+	if (times == 0)
+		return;
+	widen(h, value, value);
+	h->count += times;
+	h->sum += (double)value * (double)times;
+	add_to_bucket(h, bucket_of_any(value), times);
+}
+
 void histogram_add(struct histogram *h, uint64_t value)
 {
-	histogram_add_many(h, value, 1);
+	widen(h, value, value);
+	h->count++;
+	h->sum += (double)value;
+	add_to_bucket(h, bucket_of_any(value), 1);
+}
+
+static void merge_page(struct histogram *h, size_t page, const uint64_t *from)
+{
+	uint64_t *to = find_page(h, page);
+
+	for (size_t i = 0; i < HISTOGRAM_PAGE_BUCKETS; i++) {
+		if (to != NULL)
+			to[i] += from[i];
+		else
+			h->lost += from[i];
+	}
 }
 
 void histogram_merge(struct histogram *h, const struct histogram *from)
 {
 	if (from->count == 0)
 		return;
-	h->min = h->count == 0 ? from->min : MIN(h->min, from->min);
-	h->max = MAX(h->max, from->max);
+	widen(h, from->min, from->max);
 	h->count += from->count;
 	h->sum += from->sum;
 	h->lost += from->lost;
-	for (size_t i = 0; from->pages != NULL && i < HISTOGRAM_BUCKETS; i++) {
-		const uint64_t *page = from->pages[i / HISTOGRAM_PAGE_BUCKETS];
-		uint64_t n = page != NULL ? page[i % HISTOGRAM_PAGE_BUCKETS] : 0;
-		uint64_t *bucket = n > 0 ? find_bucket(h, i) : NULL;
-
-		if (bucket != NULL)
-			*bucket += n;
-		else
-			h->lost += n;
+	for (size_t page = 0; from->pages != NULL && page < HISTOGRAM_PAGES; page++) {
+		if (from->pages[page] != NULL)
+			merge_page(h, page, from->pages[page]);
 	}
+}
+
+/* The rank of a percentile, from 1. A percentage such as 99.9 is no binary
+ * fraction: a hair above an integer is that integer. */
+static uint64_t rank_of(const struct histogram *h, double percent)
+{
+	double exact = percent * (double)h->count / 100 * (1 - 4 * DBL_EPSILON);
+	uint64_t rank;
+
+	if (!(exact > 1)) /* NAN too */
+		return 1;
+	if (exact >= (double)h->count)
+		return h->count;
+	rank = (uint64_t)exact;
+	return (double)rank < exact ? rank + 1 : rank;
+}
+
+/* The bucket of the rank'th value; HISTOGRAM_BUCKETS: none, it is lost. */
+static size_t bucket_at_rank(const struct histogram *h, uint64_t rank)
+{
+	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
+		const uint64_t *counts = h->pages[page];
+
+		for (size_t i = 0; counts != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
+			if (counts[i] >= rank)
+				return page * HISTOGRAM_PAGE_BUCKETS + i;
+			rank -= counts[i];
+		}
+	}
+	return HISTOGRAM_BUCKETS;
+}
+
+uint64_t histogram_percentile(const struct histogram *h, double percent)
+{
+	size_t bucket;
+
+	if (h->count == 0)
+		return 0;
+	bucket = bucket_at_rank(h, rank_of(h, percent));
+	if (bucket >= HISTOGRAM_BUCKETS - 1) /* what is above the range is in the last one */
+		return h->max;
+	return MIN(highest_of(bucket), h->max);
+}
+
+double histogram_mean(const struct histogram *h)
+{
+	return h->count > 0 ? h->sum / (double)h->count : 0;
+}
+
+size_t histogram_memory(const struct histogram *h)
+{
+	size_t bytes = h->pages != NULL ? HISTOGRAM_PAGES * sizeof(*h->pages) : 0;
+
+	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
+		if (h->pages[page] != NULL)
+			bytes += HISTOGRAM_PAGE_BUCKETS * sizeof(**h->pages);
+	}
+	return bytes;
+}
+
+void histogram_each(const struct histogram *h, histogram_visit_fn *visit, void *arg)
+{
+	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
+		const uint64_t *counts = h->pages[page];
+
+		for (size_t i = 0; counts != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
+			size_t bucket = page * HISTOGRAM_PAGE_BUCKETS + i;
+
+			if (counts[i] > 0)
+				visit(lowest_of(bucket), highest_of(bucket), counts[i], arg);
+		}
+	}
+}
+
+struct bucket_list {
+	json_t *array;
+	size_t next; /* bucket behind the last one named */
+	bool failed;
+};
+
+static void append_bucket(uint64_t low, uint64_t high, uint64_t count, void *arg)
+{
+	struct bucket_list *list = arg;
+	size_t bucket = bucket_of(low);
+
+	(void)high;
+	if (json_array_append_new(list->array, json_integer((json_int_t)(bucket - list->next))) <
+		    0 ||
+	    json_array_append_new(list->array, json_integer((json_int_t)count)) < 0)
+		list->failed = true;
+	list->next = bucket + 1;
+}
+
+static json_int_t json_int_of(uint64_t value)
+{
+	return (json_int_t)MIN(value, INT64_MAX);
+}
+
+json_t *histogram_json(const struct histogram *h)
+{
+	struct bucket_list list = { .array = json_array() };
+	json_t *ret;
+
+	if (list.array == NULL)
+		return NULL;
+	histogram_each(h, append_bucket, &list);
+	ret = json_pack("{s:I, s:I, s:f, s:o}", "min", json_int_of(h->min), "max",
+			json_int_of(h->max), "sum", h->sum, "buckets", list.array);
+	if (ret != NULL && h->lost > 0 &&
+	    json_object_set_new(ret, "lost", json_integer(json_int_of(h->lost))) < 0)
+		list.failed = true;
+	if (ret != NULL && list.failed) {
+		json_decref(ret);
+		return NULL;
+	}
+	return ret;
+}
+
+/* A member that is an integer of 0 or more; missing is 0. */
+static int read_count(const json_t *value, const char *name, uint64_t max, uint64_t *ret,
+		      struct error *e)
+{
+	const json_t *member = json_object_get(value, name);
+
+	if (member != NULL && (!json_is_integer(member) || json_integer_value(member) < 0 ||
+			       (uint64_t)json_integer_value(member) > max))
+		return error_set(e, EINVAL, "\"%s\" wants an integer from 0 to %llu", name,
+				 (unsigned long long)max);
+	*ret = (uint64_t)json_integer_value(member);
+	return 0;
+}
+
+/* One pair of "buckets". *next: the bucket behind the last one named. */
+static int read_bucket(struct histogram *h, const json_t *gap, const json_t *count, size_t *next,
+		       struct error *e)
+{
+	json_int_t skip = json_integer_value(gap), times = json_integer_value(count);
+	size_t bucket;
+
+	if (!json_is_integer(gap) || skip < 0 || skip >= (json_int_t)(HISTOGRAM_BUCKETS - *next))
+		return error_set(e, EINVAL,
+				 "a gap in \"buckets\" wants an integer from 0 that stays within "
+				 "the %d buckets",
+				 HISTOGRAM_BUCKETS);
+	if (!json_is_integer(count) || times < 1 ||
+	    (uint64_t)times > HISTOGRAM_COUNT_MAX - h->count)
+		return error_set(e, EINVAL,
+				 "a count in \"buckets\" wants an integer from 1, all of them "
+				 "together at most %llu",
+				 (unsigned long long)HISTOGRAM_COUNT_MAX);
+	bucket = *next + (size_t)skip;
+	h->count += (uint64_t)times;
+	add_to_bucket(h, bucket, (uint64_t)times);
+	*next = bucket + 1;
+	return 0;
+}
+
+/* *ret_first, *ret_last: buckets; of none at all HISTOGRAM_BUCKETS and 0. */
+static int read_buckets(struct histogram *h, const json_t *array, size_t *ret_first,
+			size_t *ret_last, struct error *e)
+{
+	size_t next = 0, size = json_array_size(array);
+
+	*ret_first = HISTOGRAM_BUCKETS;
+	*ret_last = 0;
+	if (!json_is_array(array) || size % 2 != 0 || size / 2 > HISTOGRAM_BUCKETS)
+		return error_set(e, EINVAL,
+				 "\"buckets\" wants an array of at most %d pairs of gap and count",
+				 HISTOGRAM_BUCKETS);
+	for (size_t i = 0; i < size; i += 2) {
+		int r = read_bucket(h, json_array_get(array, i), json_array_get(array, i + 1),
+				    &next, e);
+
+		if (r < 0)
+			return r;
+		if (i == 0)
+			*ret_first = next - 1;
+		*ret_last = next - 1;
+	}
+	return 0;
+}
+
+/* "sum" may be off by what was rounded while it was added up. */
+static bool is_sum_of(double sum, const struct histogram *h)
+{
+	double slack = 0.001, count = (double)h->count;
+
+	return sum >= (double)h->min * count * (1 - slack) &&
+	       sum <= (double)h->max * count * (1 + slack);
+}
+
+static int check_whole(const struct histogram *h, size_t first, size_t last, bool lost,
+		       struct error *e)
+{
+	size_t min = bucket_of_any(h->min), max = bucket_of_any(h->max);
+
+	if (h->count == 0)
+		return h->min == 0 && h->max == 0 && h->sum == 0
+			       ? 0
+			       : error_set(e, EINVAL,
+					   "\"min\", \"max\" and \"sum\" want to be 0 "
+					   "when there is no value");
+	if (h->min > h->max || min > first || max < last ||
+	    (!lost && (min != first || max != last)))
+		return error_set(e, EINVAL,
+				 "\"min\" and \"max\" want to be in the first and the last of "
+				 "\"buckets\"");
+	if (!is_sum_of(h->sum, h))
+		return error_set(e, EINVAL,
+				 "\"sum\" wants to be between \"min\" and \"max\" for each value");
+	return 0;
+}
+
+static int read_whole(struct histogram *h, const json_t *value, struct error *e)
+{
+	const json_t *sum = json_object_get(value, "sum");
+	uint64_t lost;
+	size_t first, last;
+	int r;
+
+	if (!json_is_object(value))
+		return error_set(e, EINVAL, "a histogram wants to be an object");
+	if (!json_is_number(sum))
+		return error_set(e, EINVAL, "\"sum\" wants a number");
+	h->sum = json_number_value(sum);
+	r = read_buckets(h, json_object_get(value, "buckets"), &first, &last, e);
+	if (r == 0 && h->lost > 0)
+		r = error_set(e, ENOMEM, "no memory for a histogram");
+	if (r == 0)
+		r = read_count(value, "lost", HISTOGRAM_COUNT_MAX - h->count, &lost, e);
+	if (r == 0)
+		r = read_count(value, "min", INT64_MAX, &h->min, e);
+	if (r == 0)
+		r = read_count(value, "max", INT64_MAX, &h->max, e);
+	if (r < 0)
+		return r;
+	h->lost = lost;
+	h->count += lost;
+	return check_whole(h, first, last, lost > 0, e);
+}
+
+int histogram_from_json(struct histogram *h, const json_t *value, struct error *e)
+{
+	int r = read_whole(h, value, e);
+
+	if (r < 0)
+		histogram_release(h);
+	return r;
+}
+
+void histogram_clear(struct histogram *h)
+{
+	uint64_t **pages = h->pages;
+
+	for (size_t page = 0; pages != NULL && page < HISTOGRAM_PAGES; page++) {
+		if (pages[page] != NULL)
+			memset(pages[page], 0, HISTOGRAM_PAGE_BUCKETS * sizeof(**pages));
+	}
+	*h = (struct histogram) { .pages = pages };
 }
 
 void histogram_release(struct histogram *h)
