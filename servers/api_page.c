@@ -2,6 +2,7 @@
 #include "servers/api_page.h"
 
 #include "common/buf.h"
+#include "common/markup.h"
 #include "portmap/board.h"
 #include "portmap/plan.h"
 #include "portmap/slot_state.h"
@@ -24,13 +25,13 @@ static void add_link(struct buf *page, const struct plan *plan, size_t server)
 	address_url(&address, url, sizeof(url));
 	if (address.any.sa_family == AF_UNIX) {
 		buf_adds(page, "<li>");
-		page_escape(page, url);
+		markup_escape(page, url);
 		return;
 	}
 	buf_adds(page, "<li><a href=\"");
-	page_escape(page, url);
+	markup_escape(page, url);
 	buf_adds(page, "\">");
-	page_escape(page, url);
+	markup_escape(page, url);
 	buf_adds(page, "</a>");
 }
 
@@ -45,7 +46,7 @@ static void add_worker(struct buf *page, const struct api_context *c, size_t slo
 	buf_addf(page, "<tr><td>%zu<td style=\"border-left:.4em solid ", slot);
 	page_colour(page, group);
 	buf_adds(page, ";padding-left:.6em\">");
-	page_escape(page, group);
+	markup_escape(page, group);
 	buf_addf(page, "<td>%s<td>%d<td>", slot_state_name((enum slot_state)state), (int)s->core);
 	buf_addf(page, pid > 0 ? "%d" : "-", pid);
 	buf_addf(page, "<td>%llu<td><ul>", (unsigned long long)board_get(&p->restarts));
@@ -61,7 +62,7 @@ char *api_page(struct api *a, size_t *ret_len)
 
 	page_begin(&page, c->name, css);
 	buf_adds(&page, "<h1>");
-	page_escape(&page, c->name);
+	markup_escape(&page, c->name);
 	buf_adds(&page, "</h1><table><thead><tr><th>START_SEQUENCE_NUM<th>group<th>state"
 			"<th>core<th>pid<th>restarts<th>servers</thead><tbody>\n");
 	for (size_t i = 0; i < c->plan->slot_count; i++)

@@ -2,6 +2,7 @@
 #include "servers/api_page_work.h"
 
 #include "common/buf.h"
+#include "common/markup.h"
 #include "portmap/board.h"
 #include "portmap/slot_state.h"
 #include "queues/queue.h"
@@ -36,7 +37,7 @@ static void add_queue(struct api *a, unsigned queue, const struct queue_about *a
 	api_count(a->context->queues, queue, &n);
 	lost = api_difference(&n);
 	buf_adds(page, "<tr><td>");
-	page_escape(page, about->name);
+	markup_escape(page, about->name);
 	add_number(page, about->maxsize);
 	add_number(page, n.queued);
 	add_number(page, n.leased);
@@ -91,11 +92,11 @@ static void add_feeder(struct api *a, size_t i, struct buf *page)
 	if (queue >= 0)
 		queue_resume(a->context->queues, (unsigned)queue, &tickets, &rows);
 	buf_adds(page, "<tr><td>");
-	page_escape(page, feeder->name);
+	markup_escape(page, feeder->name);
 	buf_adds(page, "<td>");
-	page_escape(page, feeder->queue);
+	markup_escape(page, feeder->queue);
 	buf_adds(page, "<td>");
-	page_escape(page, feeder->generator);
+	markup_escape(page, feeder->generator);
 	buf_addf(page, "<td>%s", slot_state_name((enum slot_state)state));
 	add_number(page, board_get(&p->restarts));
 	add_number(page, rows);

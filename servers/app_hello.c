@@ -7,6 +7,7 @@
 
 #include "common/buf.h"
 #include "common/fields.h"
+#include "common/markup.h"
 #include "servers/page.h"
 #include "servers/reply.h"
 #include "servers/request.h"
@@ -67,7 +68,7 @@ static void add_row(struct buf *page, const struct site *site)
 		return;
 	row = strndup(site->row, cut_row(site));
 	buf_adds(page, "<pre style=\"white-space:pre-wrap\">");
-	page_escape(page, row != NULL ? row : "");
+	markup_escape(page, row != NULL ? row : "");
 	buf_adds(page, site->row_len > HELLO_ROW_MAX ? "…</pre>" : "</pre>");
 }
 
@@ -82,9 +83,9 @@ static int hello_make_page(const struct site *site, struct reply_body *ret)
 	buf_adds(&page, "<h1 style=\"border-left:.4em solid ");
 	page_colour(&page, site->group);
 	buf_adds(&page, ";padding-left:.4em\">");
-	page_escape(&page, buf_text(&title));
+	markup_escape(&page, buf_text(&title));
 	buf_adds(&page, "</h1><p>");
-	page_escape(&page, site->ip);
+	markup_escape(&page, site->ip);
 	buf_addf(&page, "<br>START_SEQUENCE_NUM %d<br>core %d<br>pid %d", site->start_sequence_num,
 		 site->core, (int)getpid());
 	add_row(&page, site);

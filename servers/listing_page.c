@@ -8,6 +8,7 @@
 
 #include "common/buf.h"
 #include "common/cc.h"
+#include "common/markup.h"
 #include "common/utf8.h"
 #include "servers/json_text.h"
 #include "servers/page.h"
@@ -63,7 +64,7 @@ static void add_text(struct buf *page, const char *name, size_t len)
 
 	snprintf(text, sizeof(text), "%.*s", (int)len, name);
 	utf8_escape(&harmless, text);
-	page_escape(page, buf_text(&harmless));
+	markup_escape(page, buf_text(&harmless));
 }
 
 /* The folders above, from the root down, and this one. */
@@ -179,7 +180,7 @@ void listing_html(const struct listing *l, struct buf *ret)
 	if (*l->path != '\0')
 		add_crumbs(ret, l->path);
 	buf_adds(ret, "<h1>");
-	page_escape(ret, buf_text(&title));
+	markup_escape(ret, buf_text(&title));
 	buf_adds(ret, "</h1><table>");
 	add_caption(ret, l);
 	buf_adds(ret, "<thead><tr>");

@@ -2,33 +2,9 @@
 #include "servers/page.h"
 
 #include "common/buf.h"
+#include "common/markup.h"
 
 #include <string.h>
-
-void page_escape(struct buf *page, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&':
-			buf_adds(page, "&amp;");
-			break;
-		case '<':
-			buf_adds(page, "&lt;");
-			break;
-		case '>':
-			buf_adds(page, "&gt;");
-			break;
-		case '"':
-			buf_adds(page, "&quot;");
-			break;
-		case '\'':
-			buf_adds(page, "&#39;");
-			break;
-		default:
-			buf_add(page, text, 1);
-		}
-	}
-}
 
 void page_begin(struct buf *page, const char *title, const char *css)
 {
@@ -37,7 +13,7 @@ void page_begin(struct buf *page, const char *title, const char *css)
 	buf_adds(page, "<!doctype html><html lang=en><meta charset=utf-8>"
 		       "<meta name=viewport content=width=device-width>"
 		       "<link rel=icon href=data:,><title>");
-	page_escape(page, title);
+	markup_escape(page, title);
 	buf_adds(page,
 		 "</title><style>:root{color-scheme:light dark;background:Canvas}"
 		 "body{font:1.1em/1.5 system-ui;max-width:60em;margin:10vh auto;padding:0 1em}");
@@ -61,7 +37,6 @@ void page_colour(struct buf *page, const char *group)
 		{ "magenta", "#c2298a" }, { "cyan", "#1597a5" },   { "white", "#a0a0a0" },
 		{ "black", "#606060" },
 	};
-	unsigned hash = 5381;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(group, known[i].name) != 0)
@@ -69,7 +44,5 @@ void page_colour(struct buf *page, const char *group)
 		buf_adds(page, known[i].css);
 		return;
 	}
-	for (; *group != '\0'; group++)
-		hash = hash * 33 + (unsigned char)*group;
-	buf_addf(page, "hsl(%u 65%% 48%%)", hash % 360);
+	buf_addf(page, "hsl(%u 65%% 48%%)", markup_hue(group));
 }

@@ -1,4 +1,4 @@
-/* page.h - what our small HTML pages share: the frame, escaping, colours. */
+/* page.h - what our small HTML pages share: the frame, colours. */
 #ifndef SERVERS_PAGE_H
 #define SERVERS_PAGE_H
 
@@ -7,9 +7,6 @@ struct buf;
 /* Up to the open main element, title escaped; css: more rules, or NULL. */
 void page_begin(struct buf *page, const char *title, const char *css);
 void page_end(struct buf *page);
-
-/* Text for between tags and for quoted attributes. */
-void page_escape(struct buf *page, const char *text);
 
 /* A CSS colour for a group: its name where it is one that shows on light and
  * dark, else a hue picked by the name's hash. */

@@ -2,6 +2,7 @@
 #include "servers/reply.h"
 
 #include "common/buf.h"
+#include "common/markup.h"
 #include "servers/conn.h"
 #include "servers/http_date.h"
 #include "servers/page.h"
@@ -154,7 +155,7 @@ static char *error_page(unsigned status, const char *text, size_t *ret_len)
 
 	page_begin(&page, reason, NULL);
 	buf_addf(&page, "<h1>%u %s</h1><p>", status, reason);
-	page_escape(&page, text);
+	markup_escape(&page, text);
 	buf_adds(&page, "</p>");
 	page_end(&page);
 	*ret_len = page.len;
