@@ -9,6 +9,12 @@
 #include <string.h>
 
 #define HALF (HISTOGRAM_EXACT / 2) /* buckets of a doubling */
+#define LOW_BITS 16
+
+struct histogram_page {                       /* a bucket's count is low + (high << LOW_BITS) */
+	uint16_t low[HISTOGRAM_PAGE_BUCKETS]; /* 128 bytes: two lines of the cache */
+	uint64_t *high; /* owned; HISTOGRAM_PAGE_BUCKETS, NULL until a count passes low */
+};
 
 static size_t bucket_of(uint64_t value)
 {
@@ -42,33 +48,62 @@ static uint64_t highest_of(size_t bucket)
 	return lowest_of(bucket) + (UINT64_C(1) << shift_of(bucket)) - 1;
 }
 
-/* Seldom: kept out of the way of what is done for each value. */
-static __attribute__((noinline, cold)) uint64_t *make_page(struct histogram *h, size_t page)
+/* Seldom, as carry() is: kept out of the way of what is done for each value. */
+static __attribute__((noinline, cold)) struct histogram_page *make_page(struct histogram *h,
+									size_t page)
 {
 	if (h->pages == NULL)
-		h->pages = calloc(HISTOGRAM_PAGES, sizeof(*h->pages));
+		h->pages = calloc(HISTOGRAM_PAGES, sizeof(struct histogram_page *));
 	if (h->pages == NULL)
 		return NULL;
 	if (h->pages[page] == NULL)
-		h->pages[page] = calloc(HISTOGRAM_PAGE_BUCKETS, sizeof(**h->pages));
+		h->pages[page] = calloc(1, sizeof(struct histogram_page));
 	return h->pages[page];
 }
 
-static inline uint64_t *find_page(struct histogram *h, size_t page)
+static __attribute__((noinline, cold)) void carry(struct histogram *h, struct histogram_page *page,
+						  size_t i, uint64_t high)
+{
+	if (page->high == NULL)
+		page->high = calloc(HISTOGRAM_PAGE_BUCKETS, sizeof(*page->high));
+	if (page->high != NULL)
+		page->high[i] += high;
+	else
+		h->lost += high << LOW_BITS;
+}
+
+static inline struct histogram_page *find_page(struct histogram *h, size_t page)
 {
 	if (h->pages != NULL && h->pages[page] != NULL)
 		return h->pages[page];
 	return make_page(h, page);
 }
 
+static inline uint64_t count_at(const struct histogram_page *page, size_t i)
+{
+	return page->low[i] + (page->high != NULL ? page->high[i] << LOW_BITS : 0);
+}
+
+/* page: NULL for want of memory. */
+static inline void add_at(struct histogram *h, struct histogram_page *page, size_t i,
+			  uint64_t times)
+{
+	uint64_t sum;
+
+	if (page == NULL) {
+		h->lost += times;
+		return;
+	}
+	sum = page->low[i] + times;
+	page->low[i] = (uint16_t)sum;
+	if (sum > UINT16_MAX)
+		carry(h, page, i, sum >> LOW_BITS);
+}
+
 static inline void add_to_bucket(struct histogram *h, size_t bucket, uint64_t times)
 {
-	uint64_t *page = find_page(h, bucket / HISTOGRAM_PAGE_BUCKETS);
-
-	if (page != NULL)
-		page[bucket % HISTOGRAM_PAGE_BUCKETS] += times;
-	else
-		h->lost += times;
+	add_at(h, find_page(h, bucket / HISTOGRAM_PAGE_BUCKETS), bucket % HISTOGRAM_PAGE_BUCKETS,
+	       times);
 }
 
 static inline void widen(struct histogram *h, uint64_t min, uint64_t max)
@@ -95,16 +130,12 @@ void histogram_add(struct histogram *h, uint64_t value)
 	add_to_bucket(h, bucket_of_any(value), 1);
 }
 
-static void merge_page(struct histogram *h, size_t page, const uint64_t *from)
+static void merge_page(struct histogram *h, size_t page, const struct histogram_page *from)
 {
-	uint64_t *to = find_page(h, page);
+	struct histogram_page *to = find_page(h, page);
 
-	for (size_t i = 0; i < HISTOGRAM_PAGE_BUCKETS; i++) {
-		if (to != NULL)
-			to[i] += from[i];
-		else
-			h->lost += from[i];
-	}
+	for (size_t i = 0; i < HISTOGRAM_PAGE_BUCKETS; i++)
+		add_at(h, to, i, count_at(from, i));
 }
 
 void histogram_merge(struct histogram *h, const struct histogram *from)
@@ -139,13 +170,15 @@ static uint64_t rank_of(const struct histogram *h, double percent)
 /* The bucket of the rank'th value; HISTOGRAM_BUCKETS: none, it is lost. */
 static size_t bucket_at_rank(const struct histogram *h, uint64_t rank)
 {
-	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
-		const uint64_t *counts = h->pages[page];
+	for (size_t n = 0; h->pages != NULL && n < HISTOGRAM_PAGES; n++) {
+		const struct histogram_page *page = h->pages[n];
 
-		for (size_t i = 0; counts != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
-			if (counts[i] >= rank)
-				return page * HISTOGRAM_PAGE_BUCKETS + i;
-			rank -= counts[i];
+		for (size_t i = 0; page != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
+			uint64_t count = count_at(page, i);
+
+			if (count >= rank)
+				return n * HISTOGRAM_PAGE_BUCKETS + i;
+			rank -= count;
 		}
 	}
 	return HISTOGRAM_BUCKETS;
@@ -168,27 +201,34 @@ double histogram_mean(const struct histogram *h)
 	return h->count > 0 ? h->sum / (double)h->count : 0;
 }
 
+static size_t page_memory(const struct histogram_page *page)
+{
+	if (page == NULL)
+		return 0;
+	return sizeof(*page) +
+	       (page->high != NULL ? HISTOGRAM_PAGE_BUCKETS * sizeof(*page->high) : 0);
+}
+
 size_t histogram_memory(const struct histogram *h)
 {
-	size_t bytes = h->pages != NULL ? HISTOGRAM_PAGES * sizeof(*h->pages) : 0;
+	size_t bytes = h->pages != NULL ? HISTOGRAM_PAGES * sizeof(struct histogram_page *) : 0;
 
-	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
-		if (h->pages[page] != NULL)
-			bytes += HISTOGRAM_PAGE_BUCKETS * sizeof(**h->pages);
-	}
+	for (size_t n = 0; h->pages != NULL && n < HISTOGRAM_PAGES; n++)
+		bytes += page_memory(h->pages[n]);
 	return bytes;
 }
 
 void histogram_each(const struct histogram *h, histogram_visit_fn *visit, void *arg)
 {
-	for (size_t page = 0; h->pages != NULL && page < HISTOGRAM_PAGES; page++) {
-		const uint64_t *counts = h->pages[page];
+	for (size_t n = 0; h->pages != NULL && n < HISTOGRAM_PAGES; n++) {
+		const struct histogram_page *page = h->pages[n];
 
-		for (size_t i = 0; counts != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
-			size_t bucket = page * HISTOGRAM_PAGE_BUCKETS + i;
+		for (size_t i = 0; page != NULL && i < HISTOGRAM_PAGE_BUCKETS; i++) {
+			size_t bucket = n * HISTOGRAM_PAGE_BUCKETS + i;
+			uint64_t count = count_at(page, i);
 
-			if (counts[i] > 0)
-				visit(lowest_of(bucket), highest_of(bucket), counts[i], arg);
+			if (count > 0)
+				visit(lowest_of(bucket), highest_of(bucket), count, arg);
 		}
 	}
 }
@@ -371,19 +411,25 @@ int histogram_from_json(struct histogram *h, const json_t *value, struct error *
 
 void histogram_clear(struct histogram *h)
 {
-	uint64_t **pages = h->pages;
+	struct histogram_page **pages = h->pages;
 
-	for (size_t page = 0; pages != NULL && page < HISTOGRAM_PAGES; page++) {
-		if (pages[page] != NULL)
-			memset(pages[page], 0, HISTOGRAM_PAGE_BUCKETS * sizeof(**pages));
+	for (size_t n = 0; pages != NULL && n < HISTOGRAM_PAGES; n++) {
+		if (pages[n] == NULL)
+			continue;
+		memset(pages[n]->low, 0, sizeof(pages[n]->low));
+		if (pages[n]->high != NULL)
+			memset(pages[n]->high, 0, HISTOGRAM_PAGE_BUCKETS * sizeof(*pages[n]->high));
 	}
 	*h = (struct histogram) { .pages = pages };
 }
 
 void histogram_release(struct histogram *h)
 {
-	for (size_t i = 0; h->pages != NULL && i < HISTOGRAM_PAGES; i++)
-		free(h->pages[i]);
+	for (size_t n = 0; h->pages != NULL && n < HISTOGRAM_PAGES; n++) {
+		if (h->pages[n] != NULL)
+			free(h->pages[n]->high);
+		free(h->pages[n]);
+	}
 	free(h->pages);
 	*h = (struct histogram) { 0 };
 }

@@ -3,8 +3,9 @@
  * Log-linear, as HdrHistogram has it (G. Tene): values below 2048 have a
  * bucket each, each doubling above has 1024 of them, so a value is off by less
  * than one in a thousand. Buckets are in pages that are allocated when one of
- * them is first needed: a histogram costs what its spread is, not its range,
- * and thousands of them fit in memory.
+ * them is first needed, and counts take 16 bits until they pass them: a
+ * histogram costs what its spread is, not its range, and thousands of them fit
+ * in memory.
  *
  * A zeroed struct is an empty histogram. No memory for a page: the value is
  * in count, min, max and sum, and counted in lost. Not thread-safe.
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 struct error;
+struct histogram_page; /* of histogram.c */
 
 /* As nanoseconds: 73 minutes. What is above is in the bucket of this. */
 #define HISTOGRAM_VALUE_MAX ((UINT64_C(1) << 42) - 1)
@@ -31,8 +33,8 @@ struct histogram {
 	uint64_t min, max; /* exact; of count 0: 0 */
 	double sum;
 	uint64_t lost; /* values without a bucket, for want of memory; also in count */
-	/* Owned: HISTOGRAM_PAGES pointers, each NULL or a page's counts. NULL at first. */
-	uint64_t **pages;
+	/* Owned: HISTOGRAM_PAGES pointers, each NULL or a page. NULL at first. */
+	struct histogram_page **pages;
 };
 
 void histogram_add(struct histogram *h, uint64_t value);

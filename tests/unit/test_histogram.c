@@ -64,6 +64,23 @@ static void assert_equal(const struct histogram *a, const struct histogram *b)
 	ck_assert_uint_eq(a->lost, b->lost);
 }
 
+static void count_values(uint64_t low, uint64_t high, uint64_t count, void *arg)
+{
+	uint64_t *sum = arg;
+
+	(void)low;
+	(void)high;
+	*sum += count;
+}
+
+static void assert_bucket_count(const struct histogram *h, uint64_t want)
+{
+	uint64_t sum = 0;
+
+	histogram_each(h, count_values, &sum);
+	ck_assert_uint_eq(sum, want);
+}
+
 START_TEST(percentiles_are_those_of_a_sorted_array_within_a_thousandth)
 {
 	AUTO_FREE uint64_t *values = make_values(42, 1 + (uint64_t)_i);
@@ -251,16 +268,45 @@ END_TEST
 START_TEST(memory_follows_the_spread_not_the_range)
 {
 	struct histogram h = { 0 };
-	size_t table = HISTOGRAM_PAGES * sizeof(void *);
-	size_t page = HISTOGRAM_PAGE_BUCKETS * sizeof(uint64_t);
+	size_t one;
 
 	histogram_add(&h, 1000000);
+	one = histogram_memory(&h);
 	histogram_add(&h, 1000001);
-	ck_assert_uint_eq(histogram_memory(&h), table + page);
+	ck_assert_uint_eq(histogram_memory(&h), one);
 	histogram_add(&h, 2000000000);
-	ck_assert_uint_eq(histogram_memory(&h), table + 2 * page);
+	ck_assert_uint_gt(histogram_memory(&h), one);
+	for (uint64_t v = 500000; v < 4000000; v += 100)
+		histogram_add(&h, v);
+	ck_assert_uint_lt(histogram_memory(&h), 12000);
 	histogram_release(&h);
 	ck_assert_uint_eq(histogram_memory(&h), 0);
+}
+END_TEST
+
+START_TEST(a_count_may_pass_what_a_bucket_takes_at_first)
+{
+	struct histogram h = { 0 }, other = { 0 };
+
+	for (int i = 0; i < 65535; i++)
+		histogram_add(&h, 7);
+	histogram_add_many(&h, 8, 65536);
+	histogram_add(&h, 9);
+	ck_assert_uint_eq(histogram_percentile(&h, 50), 8);
+	histogram_add(&h, 7);
+	histogram_add(&h, 7);
+	ck_assert_uint_eq(histogram_percentile(&h, 50), 7);
+	histogram_add_many(&other, 9, (UINT64_C(1) << 40) + 65535);
+	histogram_merge(&h, &other);
+	ck_assert_uint_eq(histogram_percentile(&h, 1), 9);
+	ck_assert_uint_eq(h.count, 65537 + 65536 + 65536 + (UINT64_C(1) << 40));
+	ck_assert_uint_eq(h.lost, 0);
+	histogram_clear(&h);
+	histogram_add(&h, 9);
+	ck_assert_uint_eq(histogram_percentile(&h, 1), 9);
+	assert_bucket_count(&h, 1);
+	histogram_release(&h);
+	histogram_release(&other);
 }
 END_TEST
 
@@ -299,6 +345,7 @@ Suite *histogram_suite(void)
 	tcase_add_test(t, merged_ones_equal_all_in_one);
 	tcase_add_test(t, many_times_one_value_is_that_value_many_times);
 	tcase_add_test(t, memory_follows_the_spread_not_the_range);
+	tcase_add_test(t, a_count_may_pass_what_a_bucket_takes_at_first);
 	tcase_add_test(t, a_cleared_one_is_empty_and_keeps_its_pages);
 	suite_add_tcase(s, t);
 	return s;

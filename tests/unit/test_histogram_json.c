@@ -49,6 +49,7 @@ START_TEST(what_was_written_reads_the_same)
 	assert_round_trip(&h);
 	for (uint64_t v = 1; v < HISTOGRAM_VALUE_MAX; v = v * 5 / 4 + 1)
 		histogram_add_many(&h, v, v % 7);
+	histogram_add_many(&h, 500000, UINT64_C(1) << 40);
 	assert_round_trip(&h);
 	histogram_add(&h, HISTOGRAM_VALUE_MAX + 1000);
 	assert_round_trip(&h);
