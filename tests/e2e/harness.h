@@ -8,6 +8,7 @@
 #ifndef TESTS_E2E_HARNESS_H
 #define TESTS_E2E_HARNESS_H
 
+#include "tests/add_unless.h"
 #include "tests/e2e/kernel.h"
 
 #include <check.h>
@@ -39,17 +40,6 @@ const char *harness_root(void);
 
 void harness_setup(void);
 void harness_teardown(void);
-
-/* Add a test, or say why it cannot be run here (why is not NULL): one that was
- * not run must not count as passed. */
-#define harness_add_unless(why, tcase, test) \
-	do { \
-		const char *why_ = (why); \
-		if (why_ == NULL) \
-			tcase_add_test(tcase, test); \
-		else \
-			printf("SKIPPED: %s: %s\n", #test, why_); \
-	} while (0)
 
 /* A test case with both, for suites. */
 TCase *harness_case(Suite *suite, const char *name);

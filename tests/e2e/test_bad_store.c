@@ -259,7 +259,7 @@ Suite *bad_store_suite(void)
 			    (int)ARRAY_SIZE(refused));
 	tcase_add_test(t, two_runs_do_not_share_a_database);
 	tcase_add_test(t, a_locked_database_is_waited_for_and_its_holder_named);
-	harness_add_unless(no_disk, t, a_full_disk_is_waited_for);
-	harness_add_unless(no_disk, t, a_stop_on_a_full_disk_ends_and_says_what_is_not_done);
+	add_test_unless(no_disk, t, a_full_disk_is_waited_for);
+	add_test_unless(no_disk, t, a_stop_on_a_full_disk_ends_and_says_what_is_not_done);
 	return suite;
 }

@@ -282,8 +282,8 @@ Suite *control_suite(void)
 	tcase_add_test(stop, a_busy_status_port_keeps_no_stop_out);
 	tcase_add_test(rundir, the_run_directory_is_its_owners_alone);
 	tcase_add_test(rundir, a_run_directory_that_others_may_write_to_is_refused);
-	harness_add_unless(geteuid() != 0 ? "only root can give a folder away" : NULL, rundir,
-			   a_run_directory_of_somebody_else_is_refused);
+	add_test_unless(geteuid() != 0 ? "only root can give a folder away" : NULL, rundir,
+			a_run_directory_of_somebody_else_is_refused);
 	tcase_add_test(rundir, a_run_directory_that_is_a_link_is_refused);
 	tcase_add_test(rundir, an_instance_is_found_by_name_and_without_when_it_is_the_only_one);
 	tcase_add_test(rundir, a_killed_instance_is_not_found);

@@ -40,7 +40,7 @@ bool net_is_connecting(int fd);
 /* Wait for a connection and take it. */
 int net_accept(int listening);
 
-bool net_has_ipv6(void);
+const char *net_why_no_ipv6(void);
 
 size_t net_open_fds(void);
 

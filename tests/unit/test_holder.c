@@ -3,6 +3,7 @@
 
 #include "common/cc.h"
 #include "portmap/address.h"
+#include "tests/add_unless.h"
 #include "tests/unit/dir_fixture.h"
 #include "tests/unit/net_fixture.h"
 #include "tests/unit/suites.h"
@@ -79,14 +80,12 @@ END_TEST
 
 START_TEST(finds_ipv6_and_those_that_take_ipv4_in)
 {
-	unsigned port = net_free_port(net_has_ipv6() ? AF_INET6 : AF_INET);
+	unsigned port = net_free_port(AF_INET6);
 	struct address six = ip_address("::1", port), all = ip_address("::", port);
 	struct address four = ip_address(net_ip(0).text, port);
 	struct holder h;
 	int fd;
 
-	if (!net_has_ipv6())
-		return;
 	fd = net_listen(&six, false);
 	ck_assert_int_ge(fd, 0);
 	expect_me(&six);
@@ -107,8 +106,6 @@ START_TEST(finds_ipv6_sockets_of_mapped_addresses)
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), off = 0;
 	char text[64];
 
-	if (!net_has_ipv6())
-		return;
 	snprintf(text, sizeof(text), "::ffff:%s", net_ip(0).text);
 	ck_assert_int_eq(inet_pton(AF_INET6, text, &mapped.sin6_addr), 1);
 	ck_assert_int_eq(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)), 0);
@@ -227,8 +224,8 @@ Suite *holder_suite(void)
 	tcase_add_test(tc, finds_the_listener_of_an_address);
 	tcase_add_test(tc, finds_a_connection_that_uses_the_port);
 	tcase_add_test(tc, finds_who_is_in_the_way_of_a_wildcard);
-	tcase_add_test(tc, finds_ipv6_and_those_that_take_ipv4_in);
-	tcase_add_test(tc, finds_ipv6_sockets_of_mapped_addresses);
+	add_test_unless(net_why_no_ipv6(), tc, finds_ipv6_and_those_that_take_ipv4_in);
+	add_test_unless(net_why_no_ipv6(), tc, finds_ipv6_sockets_of_mapped_addresses);
 	tcase_add_test(tc, finds_nobody_where_nobody_is);
 	tcase_add_test(tc, finds_unix_sockets_by_their_path);
 	tcase_add_test(tc, finds_many_at_once_each_its_own);

@@ -2,6 +2,7 @@
 #include "common/cc.h"
 #include "portmap/address.h"
 #include "portmap/listen.h"
+#include "tests/add_unless.h"
 #include "tests/unit/net_fixture.h"
 #include "tests/unit/suites.h"
 
@@ -222,6 +223,15 @@ START_TEST(scattered_workers_get_their_shares)
 END_TEST
 
 /* More runs of live workers than a program has room for. */
+static const char *why_few_descriptors(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= 4100
+		       ? NULL
+		       : "4100 descriptors are wanted";
+}
+
 START_TEST(the_program_stays_within_its_bound)
 {
 	struct rlimit limit;
@@ -237,8 +247,6 @@ START_TEST(the_program_stays_within_its_bound)
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = limit.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	if (limit.rlim_max < 4100)
-		return;
 	ck_assert(listeners_open(f.plan, &l, &p));
 	for (size_t i = 0; i < PLAN_SLOTS_MAX; i++)
 		live[i] = i % 2 == 1;
@@ -269,7 +277,7 @@ Suite *steer_suite(void)
 	tcase_add_test(tc, a_stranger_who_joins_gets_nothing);
 	tcase_add_test(tc, an_exclusive_group_has_nothing_to_steer);
 	tcase_add_test(tc, scattered_workers_get_their_shares);
-	tcase_add_test(tc, the_program_stays_within_its_bound);
+	add_test_unless(why_few_descriptors(), tc, the_program_stays_within_its_bound);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
