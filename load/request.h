@@ -12,6 +12,7 @@ struct error;
 struct load_request;
 
 #define REQUEST_PATHS_MAX 100000
+#define REQUEST_PATHS_BYTES_MAX (64u << 20)
 #define REQUEST_BODY_MAX (16u << 20)
 #define REQUEST_HEAD_MAX 16384 /* bytes: method, path, Host and headers */
 
@@ -27,8 +28,9 @@ struct request_options {            /* borrowed while it is made */
 };
 
 /* Names, values and paths are checked: a control byte or a blank where there
- * may be none is -EINVAL with words (RFC 9110 5.1, 5.5, 9.1; RFC 9112 3.2). Host,
- * Content-Length and Connection are ours to write and refused as headers. */
+ * may be none is -EINVAL with words (RFC 9110 5.1, 5.5, 9.1; RFC 9112 3.2), what is
+ * too much -E2BIG. Host, Content-Length, Transfer-Encoding and Connection are ours
+ * to write and refused as headers. */
 int load_request_new(struct load_request **ret, const struct request_options *options,
 		     struct error *e);
 void load_request_free(struct load_request *r);
@@ -44,8 +46,9 @@ size_t load_request_bytes_max(const struct load_request *r);
 size_t load_request_write(const struct load_request *r, size_t path, const char *host, char *ret);
 
 /* A list of paths out of a file's text, one a line; blank lines and those that
- * begin with '#' are passed over. *ret is an array of *ret_count strings in one
- * allocation: free() it. */
+ * begin with '#' are passed over, blanks around a path too. Each is checked as
+ * load_request_new() does it, with its line in the error; none at all is one as
+ * well. *ret is an array of *ret_count strings in one allocation: free() it. */
 int load_request_read_paths(const char *text, size_t len, char ***ret, size_t *ret_count,
 			    struct error *e);
 

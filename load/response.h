@@ -13,12 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESPONSE_HEAD_MAX 65536 /* bytes of a head or of trailers; more is malformed */
+/* Bytes of a head with the interim ones before it, of trailers, or of one chunk's
+ * size line; more is malformed. */
+#define RESPONSE_HEAD_MAX 65536
 
 enum response_step {
 	RESPONSE_MORE, /* all was used, it is not whole yet */
 	RESPONSE_DONE, /* whole; what is behind it was not used */
-	RESPONSE_BAD,  /* malformed: response_fault() */
+	RESPONSE_BAD,  /* malformed: see fault */
 };
 
 struct response {
@@ -29,20 +31,23 @@ struct response {
 	const char *fault;   /* static; of RESPONSE_BAD */
 	/* Of response.c alone. */
 	bool no_body; /* asked with HEAD */
-	uint8_t state;
-	uint8_t flags;
-	uint32_t head_bytes;
-	uint64_t left; /* of the body or chunk */
-	uint64_t length;
-	char token[32]; /* the beginning of a header line that a read has cut */
+	bool begun;
+	uint8_t state, field, element, flags; /* see response.c */
 	uint8_t token_len;
+	uint16_t code;       /* of the head that is being read */
+	uint32_t line_bytes; /* of the head, the trailers or the size line, so far */
+	uint64_t number;     /* the digits so far */
+	uint64_t left;       /* of the body or chunk */
+	uint64_t length;     /* Content-Length */
+	char token[24];      /* a name or word that a read has cut: longer ones mean nothing */
 };
 
 /* Before each response; head: the request was HEAD. Interim responses (1xx)
  * are passed over, 101 is malformed (nobody asked for it). */
 void response_begin(struct response *r, bool head);
 
-/* *ret_used <= len: how many bytes belong to it. */
+/* *ret_used <= len: how many bytes belong to it. DONE and BAD stay until the
+ * next response_begin(). */
 enum response_step response_feed(struct response *r, const char *bytes, size_t len,
 				 size_t *ret_used);
 
