@@ -15,8 +15,29 @@ struct error;
 struct load_job;
 struct load_stats;
 
-#define REPORT_VERSION 1              /* "eisen_load" */
-#define REPORT_BYTES_MAX (256u << 20) /* of a file */
+#define REPORT_VERSION 1                     /* "eisen_load" */
+#define REPORT_BYTES_MAX (256u << 20)        /* of a file */
+#define REPORT_TEXT_MAX 16384                /* bytes of a string in it */
+#define REPORT_COUNT_MAX (UINT64_C(1) << 53) /* beyond, JSON's readers are not exact */
+#define REPORT_NUMBER_MAX 1e18
+#define REPORT_PATHS_MAX 100 /* of those asked for, the first */
+#define REPORT_WORKERS_MAX 4096
+#define REPORT_WARNINGS_MAX 1000
+#define REPORT_LAYOUTS_MAX 64
+#define REPORT_SERIES_MAX 1200000 /* samples, or intervals: of COMPARE_ROUNDS_MAX rounds */
+
+/* What a comparison compares. The cpu is that of the workers. */
+#define REPORT_METRICS(X) \
+	X(RATE, "rate") \
+	X(P50, "p50") \
+	X(P99, "p99") \
+	X(P999, "p99.9") \
+	X(CPU, "cpu_us_per_request")
+#define X(id, name) REPORT_##id,
+enum report_metric { REPORT_METRICS(X) REPORT_METRIC_COUNT };
+#undef X
+extern const char *const report_metric_names[];  /* ended by NULL */
+extern const char *const report_verdict_names[]; /* by enum compare_verdict; ended by NULL */
 
 struct report_port { /* by target */
 	const char *url;
