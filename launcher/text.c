@@ -25,6 +25,27 @@ void text_duration(char *ret, size_t size, uint64_t ns)
 			 (unsigned)(s / 3600 % 24));
 }
 
+void text_rate(char *ret, size_t size, double value)
+{
+	static const char *const units[] = { "", "k", "M", "G" };
+	size_t unit = 0;
+
+	for (; value >= 999.5 && unit < 3; unit++) /* what %.3g would write as 1e+03 */
+		value /= 1000;
+	snprintf(ret, size, "%.3g%s", value, units[unit]);
+}
+
+void text_bytes(char *ret, size_t size, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	for (; value >= 1023.95 && unit < 3; unit++)
+		value /= 1024;
+	snprintf(ret, size, "%.*f %s", unit == 0 ? 0 : 1, value, units[unit]);
+}
+
 void text_signal(char *ret, size_t size, int signal)
 {
 	const char *name = sigabbrev_np(signal);

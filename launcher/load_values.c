@@ -1,0 +1,72 @@
+/* load_values.c - see load_values.h. */
+#include "launcher/load_values.h"
+
+#include "common/cc.h"
+#include "common/number.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define DIGITS_MAX 9 /* behind the point */
+
+struct unit {
+	const char *name;
+	double factor;
+};
+
+static const struct unit times[] = { { "", 1e9 },     { "us", 1e3 }, { "ms", 1e6 },  { "s", 1e9 },
+				     { "min", 6e10 }, { "m", 6e10 }, { "h", 3.6e12 } };
+static const struct unit rates[] = { { "", 1 },      { "/s", 1 },  { "k", 1e3 },
+				     { "k/s", 1e3 }, { "M", 1e6 }, { "M/s", 1e6 } };
+
+/* A number with or without a fraction, off the front of *text. Not strtod(3):
+ * it takes signs, exponents, "nan" and the locale's point. */
+static bool take_decimal(const char **text, double *ret)
+{
+	const char *at = *text;
+	double scale = 1;
+	uint64_t whole;
+
+	if (!number_take(&at, &whole))
+		return false;
+	*ret = (double)whole;
+	if (*at == '.') {
+		if (!isdigit((unsigned char)*++at))
+			return false;
+		for (int i = 0; isdigit((unsigned char)*at); i++, at++)
+			if (i < DIGITS_MAX)
+				*ret += (*at - '0') * (scale /= 10);
+	}
+	*text = at;
+	return true;
+}
+
+static bool parse(const char *text, const struct unit *units, size_t count, double *ret)
+{
+	double value;
+
+	if (!take_decimal(&text, &value))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(text, units[i].name) != 0)
+			continue;
+		*ret = value * units[i].factor;
+		return true;
+	}
+	return false;
+}
+
+bool load_value_time(const char *text, uint64_t *ret)
+{
+	double ns;
+
+	if (!parse(text, times, ARRAY_SIZE(times), &ns) || ns >= 0x1p63)
+		return false;
+	*ret = (uint64_t)(ns + 0.5);
+	return true;
+}
+
+bool load_value_rate(const char *text, double *ret)
+{
+	return parse(text, rates, ARRAY_SIZE(rates), ret);
+}
