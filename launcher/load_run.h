@@ -45,7 +45,10 @@ typedef void load_show_fn(const struct load_progress *progress, void *arg);
 
 /* A started layout is always stopped again. stop_fd: readable when the user
  * wants it to end early (it is not read), -1: never; the report of what was
- * measured is made then, and says "interrupted". *ret: a new reference. */
+ * measured is made then, and says "interrupted". *ret: a new reference.
+ * -EINVAL: a wish that cannot be had, or a config (what 'eisen run' said of it
+ * is on stderr already); -EINTR: stop_fd, before anything was measured; -EPIPE:
+ * the instance ended meanwhile. Only while single-threaded. */
 int load_run(const struct load_source *source, const struct load_wish *wish, int stop_fd,
 	     load_show_fn *show, void *arg, json_t **ret, struct error *e);
 
