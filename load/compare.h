@@ -23,13 +23,15 @@ enum compare_verdict {
 	COMPARE_LOWER,
 };
 
-struct compare_result {
+struct compare_result { /* all finite */
 	enum compare_verdict verdict;
-	double ratio;     /* b / a: geometric mean */
-	double low, high; /* 99 % interval of it */
-	size_t rounds;    /* pairs in which both are above 0 */
+	double ratio;     /* b / a: geometric mean; 0 when there is no pair */
+	double low, high; /* 99 % interval of it; 0 of TOO_FEW */
+	size_t rounds;    /* pairs in which both are above 0, and finite */
 };
 
+/* a[i] and b[i] are of one round; count: at most COMPARE_ROUNDS_MAX are looked
+ * at. Any thread. */
 void compare_pairs(const double *a, const double *b, size_t count, struct compare_result *ret);
 
 #endif

@@ -4,7 +4,9 @@
 
 /* clang-format off */
 static suite_fn *const suites[] = {
+	compare_suite,
 	load_stats_suite,
+	threshold_suite,
 	NULL,
 };
 /* clang-format on */

@@ -53,7 +53,9 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* load */
+Suite *compare_suite(void);
 Suite *load_stats_suite(void);
+Suite *threshold_suite(void);
 
 /* work */
 Suite *chunk_suite(void);
