@@ -39,8 +39,8 @@ void load_engine_stop(struct load_engine *engine);
 
 const struct load_tally *load_engine_tally(const struct load_engine *engine);
 
-/* After run; borrowed. */
-const struct load_stats *load_engine_stats(const struct load_engine *engine);
+/* After run; borrowed, and may be merged into others. */
+struct load_stats *load_engine_stats(struct load_engine *engine);
 void load_engine_free(struct load_engine *engine);
 
 #endif

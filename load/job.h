@@ -34,7 +34,7 @@ struct load_job { /* borrowed, and not changed, while it is driven */
 	double rate;          /* requests per second in all; 0: closed loop */
 	bool close;           /* a connection for each request */
 	uint64_t warm_up_ns, duration_ns;
-	uint64_t timeout_ns;  /* of a request, its connect included */
+	uint64_t timeout_ns;  /* of a connect, of a request; with close of both in one */
 	uint64_t interval_ns; /* of the time series; duration / interval <= LOAD_INTERVALS_MAX */
 	const cpu_set_t *pin; /* one set a thread, or NULL */
 };

@@ -64,16 +64,27 @@ static void merge_intervals(struct load_stats *s, const struct load_stats *from)
 	}
 }
 
-void load_stats_merge(struct load_stats *s, const struct load_stats *from)
+static void take_histogram(struct histogram *h, struct histogram *from)
+{
+	if (h->count > 0) {
+		histogram_merge(h, from);
+		return;
+	}
+	histogram_release(h);
+	*h = *from;
+	*from = (struct histogram) { 0 };
+}
+
+void load_stats_merge(struct load_stats *s, struct load_stats *from)
 {
 	for (size_t i = 0; i < s->target_count; i++) {
 		load_counts_add(&s->targets[i].counts, &from->targets[i].counts);
-		histogram_merge(&s->targets[i].latency, &from->targets[i].latency);
+		take_histogram(&s->targets[i].latency, &from->targets[i].latency);
 	}
 	for (size_t i = 0; i < s->group_count; i++)
-		histogram_merge(&s->service[i], &from->service[i]);
+		take_histogram(&s->service[i], &from->service[i]);
 	merge_intervals(s, from);
-	histogram_merge(&s->late, &from->late);
+	take_histogram(&s->late, &from->late);
 	s->unsent += from->unsent;
 	s->measured_ns = MAX(s->measured_ns, from->measured_ns);
 	s->cpu_ns += from->cpu_ns;

@@ -65,7 +65,10 @@ struct load_stats {
 };
 
 int load_stats_init(struct load_stats *s, const struct load_job *job, struct error *e);
-void load_stats_merge(struct load_stats *s, const struct load_stats *from); /* of the same job */
+
+/* Of the same job. Histograms that s has none of are moved, not copied (there
+ * may be thousands): from is good for load_stats_release() alone then. */
+void load_stats_merge(struct load_stats *s, struct load_stats *from);
 void load_stats_release(struct load_stats *s);
 
 void load_counts_add(struct load_counts *c, const struct load_counts *from);
