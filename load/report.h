@@ -87,20 +87,22 @@ struct report_input {        /* all borrowed */
 json_t *report_make(const struct report_input *input);
 
 /* Rounds of the same layout as one: counts added, histograms merged, series one
- * behind the other. A new reference. */
+ * behind the other, all else as it follows from that (a processor time that is
+ * not known of one round is not known). runs passed report_check(). -EINVAL:
+ * they are not of one layout, or were not driven alike. *ret: a new reference. */
 int report_merge(json_t *const *runs, size_t count, json_t **ret, struct error *e);
 
 /* Is it a report, or a comparison, of a version that we know, with everything
  * in it that is shown? Files are hostile input: checked once, here. */
 int report_check(const json_t *document, struct error *e);
 
-/* A comparison: {"eisen_load_compare": 1, "layouts": [merged report …],
- * "rounds": n, "comparisons": [{"a": 0, "b": 1, "metrics": [{"name", "ratio",
- * "low", "high", "verdict"}], "verdict": "no difference", "text": "…"}]}.
- * runs: [layout][round], layout_count * round_count of them; a metric per
- * rate, p50, p99, p99.9, cpu per request, errors; the first layout is what the
- * others are compared with. The verdict is the rate's in a closed loop, the
- * p99's in an open one. */
+/* Each layout against the first: {"eisen_load_compare": 1, "layouts": [merged
+ * report …], "rounds": n, "comparisons": [{"a": 0, "b": 1, "metrics": [{"name",
+ * "a", "b", "ratio", "low", "high", "verdict"}], "primary", "verdict", "text":
+ * "no difference: …"}]}. Layouts of the same name are told apart: "demo (2)".
+ * The primary metric is the rate in a closed loop, the p99 in an open one.
+ * runs: [layout][round], layout_count * round_count of them, that passed
+ * report_check(); round i of each is a pair. *ret: a new reference. */
 int report_compare(json_t *const *runs, size_t layout_count, size_t round_count, json_t **ret,
 		   struct error *e);
 
