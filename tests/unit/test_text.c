@@ -28,6 +28,41 @@ START_TEST(a_duration_has_the_unit_that_fits)
 }
 END_TEST
 
+static const struct {
+	double value;
+	const char *text;
+} rates[] = {
+	{ 0, "0" },       { 0.8, "0.8" },     { 9.874, "9.87" },  { 312, "312" },
+	{ 999.4, "999" }, { 999.6, "1k" },    { 18432, "18.4k" }, { 1530000, "1.53M" },
+	{ 999600, "1M" }, { 4e12, "4e+03G" },
+};
+
+START_TEST(a_rate_has_three_digits)
+{
+	char text[TEXT_BYTES];
+
+	text_rate(text, sizeof(text), rates[_i].value);
+	ck_assert_str_eq(text, rates[_i].text);
+}
+END_TEST
+
+static const struct {
+	uint64_t bytes;
+	const char *text;
+} sizes[] = {
+	{ 0, "0 KiB" },         { 524288, "512 KiB" },     { 40055603, "38.2 MiB" },
+	{ 1048575, "1.0 MiB" }, { 1610612736, "1.5 GiB" },
+};
+
+START_TEST(a_size_has_the_unit_that_fits)
+{
+	char text[TEXT_BYTES];
+
+	text_bytes(text, sizeof(text), sizes[_i].bytes);
+	ck_assert_str_eq(text, sizes[_i].text);
+}
+END_TEST
+
 START_TEST(a_death_is_told_by_signal_or_status)
 {
 	char text[TEXT_BYTES];
@@ -49,6 +84,8 @@ Suite *text_suite(void)
 	TCase *t = tcase_create("text");
 
 	tcase_add_loop_test(t, a_duration_has_the_unit_that_fits, 0, ARRAY_SIZE(durations));
+	tcase_add_loop_test(t, a_rate_has_three_digits, 0, ARRAY_SIZE(rates));
+	tcase_add_loop_test(t, a_size_has_the_unit_that_fits, 0, ARRAY_SIZE(sizes));
 	tcase_add_test(t, a_death_is_told_by_signal_or_status);
 	suite_add_tcase(s, t);
 	return s;
