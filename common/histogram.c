@@ -375,7 +375,7 @@ static int check_whole(const struct histogram *h, size_t first, size_t last, boo
 static int read_whole(struct histogram *h, const json_t *value, struct error *e)
 {
 	const json_t *sum = json_object_get(value, "sum");
-	uint64_t lost;
+	uint64_t lost = 0;
 	size_t first, last;
 	int r;
 

@@ -310,6 +310,20 @@ START_TEST(a_count_may_pass_what_a_bucket_takes_at_first)
 }
 END_TEST
 
+START_TEST(values_that_were_lost_are_taken_to_be_the_largest)
+{
+	struct histogram h = { 0 };
+
+	histogram_add_many(&h, 10, 90);
+	h.count += 10; /* as add counts ten of 5000 when memory is short */
+	h.lost += 10;
+	h.max = 5000;
+	ck_assert_uint_eq(histogram_percentile(&h, 90), 10);
+	ck_assert_uint_eq(histogram_percentile(&h, 90.1), 5000);
+	histogram_release(&h);
+}
+END_TEST
+
 START_TEST(a_cleared_one_is_empty_and_keeps_its_pages)
 {
 	struct histogram h = { 0 };
@@ -346,6 +360,7 @@ Suite *histogram_suite(void)
 	tcase_add_test(t, many_times_one_value_is_that_value_many_times);
 	tcase_add_test(t, memory_follows_the_spread_not_the_range);
 	tcase_add_test(t, a_count_may_pass_what_a_bucket_takes_at_first);
+	tcase_add_test(t, values_that_were_lost_are_taken_to_be_the_largest);
 	tcase_add_test(t, a_cleared_one_is_empty_and_keeps_its_pages);
 	suite_add_tcase(s, t);
 	return s;
