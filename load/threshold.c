@@ -308,3 +308,32 @@ bool threshold_crossed(const struct threshold *t, const json_t *report, double *
 	*ret_value = seen;
 	return isnan(seen) || crosses(t, seen);
 }
+
+/* The largest unit of which there is one at least, else the smallest. */
+static const struct unit *unit_for(const struct threshold *t, double value)
+{
+	const struct units *units = metrics[t->metric].units;
+	const struct unit *unit = &units->list[0];
+
+	if (unit->name == NULL || (units == &shares && !t->percent))
+		return NULL;
+	for (size_t i = 1; i < UNITS_MAX && units->list[i].name != NULL; i++)
+		if (value >= units->list[i].factor)
+			unit = &units->list[i];
+	return unit;
+}
+
+void threshold_show(const struct threshold *t, double value, char *ret, size_t size)
+{
+	const char *name = metrics[t->metric].name;
+	const struct unit *unit = unit_for(t, value);
+
+	if (isnan(value)) {
+		snprintf(ret, size, "%s is not known", name);
+		return;
+	}
+	if (unit != NULL)
+		value /= unit->factor;
+	snprintf(ret, size, value >= 1000 ? "%s is %.0f%s%s" : "%s is %.4g%s%s", name, value,
+		 unit != NULL ? " " : "", unit != NULL ? unit->name : "");
+}

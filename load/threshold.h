@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error;
 
@@ -35,5 +36,9 @@ int threshold_parse(struct threshold *ret, const char *text, struct error *e);
  * in the unit of value, of several the worst; NAN when nothing was. The
  * document passed report_check(); whatever it is, nothing breaks. */
 bool threshold_crossed(const struct threshold *t, const json_t *report, double *ret_value);
+
+/* What was seen, in words: "p99 is 7.3 ms", "errors is 0.2 %", "cpu is not
+ * known". */
+void threshold_show(const struct threshold *t, double value, char *ret, size_t size);
 
 #endif

@@ -227,6 +227,36 @@ START_TEST(a_bad_text_is_refused_with_what_is_wanted)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	double value;
+	const char *shown;
+} seen[] = {
+	{ "p99>5ms", 7300000, "p99 is 7.3 ms" },
+	{ "p99>5ms", 850000, "p99 is 850 us" },
+	{ "max>1s", 2500000000, "max is 2.5 s" },
+	{ "p50>5us", 12, "p50 is 0.012 us" },
+	{ "errors>0", 12, "errors is 12" },
+	{ "errors>0.1%", 0.25, "errors is 0.25 %" },
+	{ "requests<5", 1234567, "requests is 1234567" },
+	{ "rate<5000", 4123.4, "rate is 4123" },
+	{ "cpu>50us", 61.25, "cpu is 61.25 us" },
+	{ "rss>64MiB", 96.5 * 1048576, "rss is 96.5 MiB" },
+	{ "imbalance>1.2", 1.25, "imbalance is 1.25" },
+	{ "cpu>50us", NAN, "cpu is not known" },
+};
+
+START_TEST(what_was_seen_is_told_in_the_unit_that_fits)
+{
+	char text[THRESHOLD_TEXT_BYTES];
+	struct threshold t;
+
+	ck_assert_int_eq(threshold_parse(&t, seen[_i].text, NULL), 0);
+	threshold_show(&t, seen[_i].value, text, sizeof(text));
+	ck_assert_str_eq(text, seen[_i].shown);
+}
+END_TEST
+
 Suite *threshold_suite(void)
 {
 	Suite *s = suite_create("threshold");
@@ -237,6 +267,7 @@ Suite *threshold_suite(void)
 	tcase_add_test(t, failed_attempts_are_a_share_even_when_nothing_was_answered);
 	tcase_add_test(t, a_comparison_is_crossed_by_its_worst_layout);
 	tcase_add_test(t, the_text_is_kept_as_it_was_given);
+	tcase_add_loop_test(t, what_was_seen_is_told_in_the_unit_that_fits, 0, ARRAY_SIZE(seen));
 	tcase_add_loop_test(t, a_bad_text_is_refused_with_what_is_wanted, 0, ARRAY_SIZE(bad));
 	suite_add_tcase(s, t);
 	return s;
