@@ -22,7 +22,7 @@ json_t *report_count(uint64_t n)
 
 json_t *report_number(double x)
 {
-	return isfinite(x) ? json_real(x) : json_null();
+	return isfinite(x) ? json_real(fmin(x, REPORT_NUMBER_MAX)) : json_null();
 }
 
 json_t *report_text(const char *text)
@@ -114,7 +114,7 @@ json_t *report_add_counts(json_t *object, const struct load_target_stats *of, do
 	object = set(object, "requests", report_count(counts->requests));
 	object = set(object, "answered", report_count(counts->answered));
 	object = set(object, "rate",
-		     json_real(measured_s > 0 ? (double)counts->requests / measured_s : 0));
+		     report_number(measured_s > 0 ? (double)counts->requests / measured_s : 0));
 	object = set(object, "bytes", report_count(counts->bytes));
 	object = set(object, "connects", report_count(counts->connects));
 	object = set(object, "status", status_json(counts));

@@ -14,7 +14,7 @@ struct histogram;
 struct load_target_stats;
 
 json_t *report_count(uint64_t n); /* at most REPORT_COUNT_MAX */
-json_t *report_number(double x);  /* null when it is none: something / 0 */
+json_t *report_number(double x);  /* at most REPORT_NUMBER_MAX; null: none, something / 0 */
 
 /* Any bytes: what is no UTF-8 is escaped, what is too long is cut. */
 json_t *report_text(const char *text);

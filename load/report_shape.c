@@ -79,18 +79,6 @@ static int check_choice(const struct shape *shape, const json_t *value, const st
 	return shape_want(at, buf_text(&want), e);
 }
 
-static int check_histogram(const json_t *value, const struct shape_at *at, struct error *e)
-{
-	struct histogram h = { 0 };
-	struct error cause = { 0 };
-	int result = histogram_from_json(&h, value, &cause);
-
-	histogram_release(&h);
-	if (result == -ENOMEM)
-		return error_set(e, ENOMEM, "%s", cause.text);
-	return result < 0 ? shape_want(at, cause.text, e) : 0;
-}
-
 static int check_list(const struct shape *shape, const json_t *value, const struct shape_at *at,
 		      struct error *e)
 {
@@ -146,6 +134,29 @@ static int check_object(const struct shape *keys, const json_t *value, const str
 	return 0;
 }
 
+static int check_histogram(const json_t *value, const struct shape_at *at, struct error *e)
+{
+	static const struct shape keys[] = {
+		{ .key = "min", .type = SHAPE_ANY },
+		{ .key = "max", .type = SHAPE_ANY },
+		{ .key = "sum", .type = SHAPE_ANY },
+		{ .key = "lost", .type = SHAPE_ANY, .optional = true },
+		{ .key = "buckets", .type = SHAPE_ANY },
+		{ .key = NULL },
+	};
+	struct histogram h = { 0 };
+	struct error cause = { 0 };
+	int result = check_object(keys, value, at, e);
+
+	if (result < 0)
+		return result;
+	result = histogram_from_json(&h, value, &cause);
+	histogram_release(&h);
+	if (result == -ENOMEM)
+		return error_set(e, ENOMEM, "%s", cause.text);
+	return result < 0 ? shape_want(at, cause.text, e) : 0;
+}
+
 int shape_check(const struct shape *shape, const json_t *value, const struct shape_at *at,
 		struct error *e)
 {
@@ -166,6 +177,8 @@ int shape_check(const struct shape *shape, const json_t *value, const struct sha
 		return json_is_boolean(value) ? 0 : shape_want(at, "want true or false", e);
 	case SHAPE_CHOICE:
 		return check_choice(shape, value, at, e);
+	case SHAPE_ANY:
+		return 0;
 	case SHAPE_HISTOGRAM:
 		return check_histogram(value, at, e);
 	}

@@ -21,6 +21,7 @@ enum shape_type {
 	SHAPE_BOOL,
 	SHAPE_CHOICE,
 	SHAPE_HISTOGRAM,
+	SHAPE_ANY, /* somebody else looks at it */
 };
 
 struct shape {
