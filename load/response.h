@@ -29,17 +29,17 @@ struct response {
 	bool keep_alive;     /* the connection may be used again: 9.3 */
 	uint64_t body_bytes; /* so far, without the chunks' framing */
 	const char *fault;   /* static; of RESPONSE_BAD */
-	/* Of response.c alone. */
+	/* Of response*.c alone. */
 	bool no_body; /* asked with HEAD */
 	bool begun;
-	uint8_t state, field, element, flags; /* see response.c */
+	uint8_t state, field, element, flags; /* see response_state.h */
 	uint8_t token_len;
-	uint16_t code;       /* of the head that is being read */
-	uint32_t line_bytes; /* of the head, the trailers or the size line, so far */
-	uint64_t number;     /* the digits so far */
-	uint64_t left;       /* of the body or chunk */
-	uint64_t length;     /* Content-Length */
-	char token[24];      /* a name or word that a read has cut: longer ones mean nothing */
+	uint16_t code;          /* of the head that is being read */
+	uint32_t section_bytes; /* of the head, the trailers or the size line, so far */
+	uint64_t number;        /* the digits so far */
+	uint64_t left;          /* of the body or chunk */
+	uint64_t length;        /* Content-Length */
+	char token[24];         /* a name or word that a read has cut: longer ones mean nothing */
 };
 
 /* Before each response; head: the request was HEAD. Interim responses (1xx)

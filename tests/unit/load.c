@@ -6,6 +6,7 @@
 static suite_fn *const suites[] = {
 	compare_suite,
 	load_stats_suite,
+	response_suite,
 	threshold_suite,
 	NULL,
 };

@@ -55,6 +55,7 @@ Suite *steer_suite(void);
 /* load */
 Suite *compare_suite(void);
 Suite *load_stats_suite(void);
+Suite *response_suite(void);
 Suite *threshold_suite(void);
 
 /* work */
@@ -145,6 +146,7 @@ Suite *load_cores_suite(void);
 Suite *load_layout_suite(void);
 Suite *load_output_suite(void);
 Suite *load_sample_suite(void);
+Suite *load_rounds_suite(void);
 Suite *load_show_suite(void);
 Suite *load_values_suite(void);
 Suite *manual_suite(void);
