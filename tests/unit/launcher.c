@@ -14,6 +14,7 @@ static suite_fn *const suites[] = {
 	load_cores_suite,
 	load_layout_suite,
 	load_output_suite,
+	load_rounds_suite,
 	load_sample_suite,
 	load_show_suite,
 	load_values_suite,
