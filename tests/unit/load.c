@@ -8,6 +8,7 @@ static suite_fn *const suites[] = {
 	load_stats_suite,
 	response_suite,
 	threshold_suite,
+	url_suite,
 	NULL,
 };
 /* clang-format on */

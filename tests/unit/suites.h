@@ -57,6 +57,7 @@ Suite *compare_suite(void);
 Suite *load_stats_suite(void);
 Suite *response_suite(void);
 Suite *threshold_suite(void);
+Suite *url_suite(void);
 
 /* work */
 Suite *chunk_suite(void);
