@@ -158,8 +158,8 @@ END_TEST
 
 START_TEST(pairs_that_have_no_ratio_are_left_out)
 {
-	double a[] = { 0, 5, NAN, 5, INFINITY, 5, 5, 5, -5 };
-	double b[] = { 5, 0, 5, NAN, 5, 10, 10, 10, -5 };
+	double a[] = { 0, 5, NAN, 5, INFINITY, 5, 5, 5, 5, -5 };
+	double b[] = { 5, 0, 5, NAN, 5, INFINITY, 10, 10, 10, -5 };
 	struct compare_result r;
 
 	compare_pairs(a, b, ARRAY_SIZE(a), &r);

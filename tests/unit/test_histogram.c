@@ -158,6 +158,16 @@ START_TEST(an_empty_one_is_all_zero_and_holds_nothing)
 }
 END_TEST
 
+START_TEST(none_is_shown_above_the_maximum)
+{
+	struct histogram h = { 0 };
+
+	histogram_add(&h, 1000001); /* its bucket goes further */
+	ck_assert_uint_eq(histogram_percentile(&h, 50), 1000001);
+	histogram_release(&h);
+}
+END_TEST
+
 START_TEST(a_value_above_the_range_is_shown_as_the_maximum)
 {
 	struct histogram h = { 0 };
@@ -296,10 +306,14 @@ START_TEST(a_count_may_pass_what_a_bucket_takes_at_first)
 	histogram_add(&h, 7);
 	histogram_add(&h, 7);
 	ck_assert_uint_eq(histogram_percentile(&h, 50), 7);
+	for (int i = 0; i < 2 * 65536; i++)
+		histogram_add(&h, 10);
+	ck_assert_uint_eq(histogram_percentile(&h, 51), 10);
+	assert_bucket_count(&h, h.count);
 	histogram_add_many(&other, 9, (UINT64_C(1) << 40) + 65535);
 	histogram_merge(&h, &other);
 	ck_assert_uint_eq(histogram_percentile(&h, 1), 9);
-	ck_assert_uint_eq(h.count, 65537 + 65536 + 65536 + (UINT64_C(1) << 40));
+	ck_assert_uint_eq(h.count, 65537 + 4 * 65536 + (UINT64_C(1) << 40));
 	ck_assert_uint_eq(h.lost, 0);
 	histogram_clear(&h);
 	histogram_add(&h, 9);
@@ -353,6 +367,7 @@ Suite *histogram_suite(void)
 	tcase_add_test(t, a_percentage_that_is_no_binary_fraction_meets_its_rank);
 	tcase_add_test(t, percentages_out_of_range_are_the_ends);
 	tcase_add_test(t, an_empty_one_is_all_zero_and_holds_nothing);
+	tcase_add_test(t, none_is_shown_above_the_maximum);
 	tcase_add_test(t, a_value_above_the_range_is_shown_as_the_maximum);
 	tcase_add_test(t, buckets_come_in_order_and_are_narrow);
 	tcase_add_test(t, both_ends_of_a_bucket_fall_into_it);

@@ -105,6 +105,7 @@ static const struct {
 	{ "{'min':1,'max':9,'sum':1,'buckets':[1,1]}", MIN_MAX },
 	{ "{'min':1,'max':1,'sum':2,'buckets':[1,1,0,1]}", MIN_MAX },
 	{ "{'min':2,'max':2,'sum':2,'buckets':[1,1],'lost':1}", MIN_MAX },
+	{ "{'min':1,'max':2,'sum':5,'buckets':[1,1,1,1],'lost':1}", MIN_MAX },
 	{ "{'min':1,'max':1,'sum':9,'buckets':[1,1]}",
 	  "\"sum\" wants to be between \"min\" and \"max\" for each value" },
 	{ "{'min':1,'max':1,'sum':-1.0,'buckets':[1,1]}",

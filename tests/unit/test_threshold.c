@@ -124,6 +124,9 @@ static const struct {
 	{ "requests<1", "null" },
 	{ "rss>64MiB", "{\"workers\": [5]}" },
 	{ "errors>0", COMPARISON("") },
+	{ "rss>64MiB", "{\"workers\": [{\"rss_bytes\": null}, {\"rss_bytes\": 4096}]}" },
+	{ "errors>1%",
+	  "{\"total\": {\"requests\": 0, \"errors\": {\"total\": 3, \"status\": 3}}}" },
 	{ "cpu>50us", COMPARISON(REPORT "," FOREIGN) },
 	{ "cpu>50us", COMPARISON(FOREIGN "," REPORT) },
 };
@@ -162,6 +165,8 @@ START_TEST(the_text_is_kept_as_it_was_given)
 	ck_assert_str_eq(t.text, longest);
 	ck_assert(t.value == 1.000000001);
 	ck_assert(!t.percent);
+	ck_assert_int_eq(threshold_parse(&t, "p99>5ms", NULL), 0);
+	ck_assert(!t.percent);
 	ck_assert_int_eq(threshold_parse(&t, "errors>1%", NULL), 0);
 	ck_assert(t.percent);
 }
@@ -198,6 +203,7 @@ static const struct {
 	{ "p99>5", "\"p99>5\": " TIMES ", as in p99>5ms" },
 	{ "p99>5ns", "\"p99>5ns\": " TIMES ", not \"ns\", as in p99>5ms" },
 	{ "p99>5msx", "\"p99>5msx\": " TIMES ", not \"msx\", as in p99>5ms" },
+	{ "p99>5ms or so", "\"p99>5ms or so\": " TIMES ", not \"ms or so\", as in p99>5ms" },
 	{ "p99>5e3ms", "\"p99>5e3ms\": " TIMES ", not \"e3ms\", as in p99>5ms" },
 	{ "p99>1,5ms", "\"p99>1,5ms\": " TIMES ", not \",5ms\", as in p99>5ms" },
 	{ "p99>5%", "\"p99>5%\": " TIMES ", not \"%\", as in p99>5ms" },
@@ -212,7 +218,7 @@ static const struct {
 			  "in imbalance>1.2" },
 	{ "errors>1ms", "\"errors>1ms\": nothing but % is wanted after the number of errors, as in "
 			"errors>0 or errors>1%" },
-	{ "p99>00000000000000000000000000000000000000000000000000000000005ms",
+	{ "p99>0000000000000000000000000000000000000000000000000000000005ms",
 	  "a threshold has at most 63 bytes, as in p99>5ms" },
 };
 
