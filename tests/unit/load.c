@@ -5,7 +5,14 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	compare_suite,
+	load_drive_suite,
+	load_engine_faults_suite,
+	load_engine_open_suite,
+	load_engine_suite,
+	load_pace_suite,
+	load_record_suite,
 	load_stats_suite,
+	request_suite,
 	response_suite,
 	threshold_suite,
 	url_suite,

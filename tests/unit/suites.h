@@ -54,7 +54,14 @@ Suite *steer_suite(void);
 
 /* load */
 Suite *compare_suite(void);
+Suite *load_drive_suite(void);
+Suite *load_engine_faults_suite(void);
+Suite *load_engine_open_suite(void);
+Suite *load_engine_suite(void);
+Suite *load_pace_suite(void);
+Suite *load_record_suite(void);
 Suite *load_stats_suite(void);
+Suite *request_suite(void);
 Suite *response_suite(void);
 Suite *threshold_suite(void);
 Suite *url_suite(void);
