@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -50,24 +51,30 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int open_standard(int stderr_fd)
+/* A config that comes from stdin is for it to read. */
+static bool reads_stdin(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
+static int open_standard(const char *file, int stderr_fd)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null_fd < 0 || dup2(null_fd, STDIN_FILENO) < 0 || dup2(null_fd, STDOUT_FILENO) < 0 ||
-	    dup2(stderr_fd, STDERR_FILENO) < 0)
+	if (null_fd < 0 || dup2(null_fd, STDOUT_FILENO) < 0 || dup2(stderr_fd, STDERR_FILENO) < 0 ||
+	    (!reads_stdin(file) && dup2(null_fd, STDIN_FILENO) < 0))
 		return -errno;
 	fd_close_except(NULL, 0);
 	return 0;
 }
 
-static void ATTR_NORETURN run_child(pid_t parent, char *const *args, char *const *env,
-				    int stderr_fd)
+static void ATTR_NORETURN run_child(pid_t parent, const char *file, char *const *args,
+				    char *const *env, int stderr_fd)
 {
 	die_with(parent);
 	setpgid(0, 0);
 	reset_signals();
-	if (open_standard(stderr_fd) == 0)
+	if (open_standard(file, stderr_fd) == 0)
 		execve("/proc/self/exe", args, env);
 	dprintf(STDERR_FILENO, "eisen: cannot start 'eisen run': %s\n", strerror(errno));
 	_exit(127);
@@ -92,7 +99,7 @@ int load_child_start(pid_t *ret, const char *run_dir, const char *file, const ch
 	if (pid < 0)
 		return error_errno(e, errno, "fork");
 	if (pid == 0)
-		run_child(parent, (char *const *)args, env, stderr_fd);
+		run_child(parent, file, (char *const *)args, env, stderr_fd);
 	*ret = pid;
 	return 0;
 }

@@ -327,7 +327,7 @@ void load_layout_release(struct load_layout *l)
 	free(l->group_names);
 	free(l->workers);
 	free(l->cores);
-	free(l->paths);
+	free(l->path);
 	free(l->port_workers);
 	json_decref(l->workers_json);
 	json_decref(l->by_url);

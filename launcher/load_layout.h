@@ -26,8 +26,7 @@ struct load_layout {
 	size_t worker_count;
 	int *cores; /* of all workers, whether driven or not */
 	size_t core_count;
-	const char **paths; /* of URLs; none when they are all "/" */
-	size_t path_count;
+	char *path; /* of URLs; NULL: none */
 	/* Of load_layout*.c and load_board.c alone. */
 	json_t *workers_json; /* what texts above are borrowed from */
 	json_t *by_url;       /* {url: index into targets} */
@@ -40,7 +39,8 @@ struct load_layout {
 int load_layout_read(struct load_layout *ret, const char *name, json_t *workers,
 		     const char *const *groups, size_t group_count, struct error *e);
 
-/* urls stay as long as it. Names are looked up, which may take its time. */
+/* count > 0 of them, all of the same path; they stay as long as it. Names are
+ * looked up, which may take its time. */
 int load_layout_from_urls(struct load_layout *ret, const char *const *urls, size_t count,
 			  struct error *e);
 

@@ -29,7 +29,7 @@ struct load_wish {            /* from the command line */
 	unsigned threads;     /* 0: one for each core that no worker has, at least one */
 	double rate;          /* 0: closed loop */
 	uint64_t duration_ns, warm_up_ns, timeout_ns;
-	struct request_options request; /* paths of --url's come before these */
+	struct request_options request; /* a --url's path comes before these */
 	const char *const *groups;      /* only these; none: all */
 	size_t group_count;
 };

@@ -16,16 +16,20 @@
 
 /* Paths ------------------------------------------------------------------------ */
 
+/* A URL's "/" is a path when there is no other. */
+static bool has_path(const struct load_layout *l)
+{
+	return l->path != NULL && strcmp(l->path, "/") != 0;
+}
+
 static int join_paths(struct load_setup *s, const struct load_layout *l,
 		      const struct request_options *options, struct error *e)
 {
-	size_t size = l->path_count + options->path_count + 1;
-
-	s->paths = calloc(size, sizeof(*s->paths));
+	s->paths = calloc(options->path_count + 1, sizeof(*s->paths));
 	if (s->paths == NULL)
 		return error_set(e, ENOMEM, "out of memory");
-	for (size_t i = 0; i < l->path_count; i++)
-		s->paths[s->path_count++] = l->paths[i];
+	if (has_path(l))
+		s->paths[s->path_count++] = l->path;
 	for (size_t i = 0; i < options->path_count; i++)
 		s->paths[s->path_count++] = options->paths[i];
 	if (s->path_count == 0)
@@ -109,7 +113,7 @@ static uint64_t choose_interval(uint64_t duration_ns)
 static int make(struct load_setup *s, const struct load_layout *l, const struct load_wish *wish,
 		bool own, struct error *e)
 {
-	unsigned connections;
+	unsigned connections = 0;
 	int r = choose_connections(&connections, l, wish->connections, own, e);
 
 	if (r == 0)

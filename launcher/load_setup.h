@@ -1,5 +1,4 @@
-/* load_setup.h - from a wish and who is driven to a job.
- */
+/* load_setup.h - from a wish and who is driven to a job. */
 #ifndef LAUNCHER_LOAD_SETUP_H
 #define LAUNCHER_LOAD_SETUP_H
 
@@ -16,7 +15,7 @@ struct load_setup {
 	struct load_job job; /* borrows from all else, and from the layout */
 	struct load_request *request;
 	struct load_cores cores;
-	const char **paths; /* of the layout, then of the wish: job.request has the same */
+	const char **paths; /* a URL's, then the wish's: those of the request */
 	size_t path_count;
 };
 
