@@ -20,8 +20,8 @@ enum cli_exit {
 
 /* A command: argv[0] is "eisen NAME". Returns the exit status. */
 typedef int cli_command_fn(int argc, char **argv);
-cli_command_fn cmd_check, cmd_examples, cmd_init, cmd_module, cmd_plan, cmd_queues, cmd_results,
-	cmd_run, cmd_status, cmd_stop, cmd_version;
+cli_command_fn cmd_check, cmd_examples, cmd_init, cmd_load, cmd_load_report, cmd_module, cmd_plan,
+	cmd_queues, cmd_results, cmd_run, cmd_status, cmd_stop, cmd_version;
 
 /* Which running instance: [NAME], --name, --run-dir. */
 struct cli_instance {

@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	{ "status", cmd_status, "show a running instance; --watch keeps showing it" },
 	{ "queues", cmd_queues, "show the queues of a running instance, and what is missing" },
 	{ "results", cmd_results, "print the results of a run, as text, JSON or CSV" },
+	{ "load", cmd_load,
+	  "drive a layout's servers and report what they did, or compare layouts" },
 	{ "stop", cmd_stop, "stop a running instance" },
 	{ "init", cmd_init, "write a commented config to start from" },
 	{ "examples", cmd_examples, "list the example configs, or run one" },
@@ -39,7 +41,8 @@ static void print_usage(FILE *out)
 		     "  eisen run public          a folder as a site, on every core\n"
 		     "  eisen init site.json      a config of your own\n"
 		     "  eisen run site.json\n"
-		     "  eisen status --watch\n\n"
+		     "  eisen status --watch\n"
+		     "  eisen load site.json      how much it serves, and how fast\n\n"
 		     "'eisen COMMAND --help' says more; eisen(1) and eisen.json(5) say it all.\n");
 }
 

@@ -10,6 +10,7 @@ static suite_fn *const suites[] = {
 	expand_suite,
 	forkserver_wire_suite,
 	lines_suite,
+	load_args_suite,
 	load_board_suite,
 	load_cores_suite,
 	load_layout_suite,

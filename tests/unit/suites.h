@@ -149,6 +149,7 @@ Suite *config_suite(void);
 Suite *expand_suite(void);
 Suite *forkserver_wire_suite(void);
 Suite *lines_suite(void);
+Suite *load_args_suite(void);
 Suite *load_board_suite(void);
 Suite *load_cores_suite(void);
 Suite *load_layout_suite(void);
