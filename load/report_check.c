@@ -277,10 +277,13 @@ static int check_compare(const json_t *compare, const struct shape_at *at, struc
 {
 	const json_t *layouts = json_object_get(compare, "layouts");
 	const json_t *comparisons = json_object_get(compare, "comparisons");
-	struct shape_at list = { .up = at, .key = "layouts" };
+	struct shape_at list = { .up = at, .key = "eisen_load_compare" };
 	struct shape_at item = { .up = &list };
 	int result = 0;
 
+	if (report_get_count(compare, list.key) != REPORT_VERSION)
+		return shape_want(&list, "want 1, the version that is known here", e);
+	list.key = "layouts";
 	for (; result == 0 && item.index < json_array_size(layouts); item.index++)
 		result = check_report(json_array_get(layouts, item.index), &item, e);
 	if (result < 0)

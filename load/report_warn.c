@@ -76,10 +76,10 @@ static void warn_rate(const struct report_sums *s, json_t **list)
 		    rate, (double)s->total.counts.requests / s->measured_s);
 	if (unsent > 0)
 		add(list,
-		    "%" PRIu64
-		    " request%s were due and not sent, no connection being free, and are "
+		    "%" PRIu64 " request%s %s due and not sent, no connection being free, and %s "
 		    "in no latency: lower the --rate, or take more --connections",
-		    unsent, plural(unsent));
+		    unsent, plural(unsent), unsent == 1 ? "was" : "were",
+		    unsent == 1 ? "is" : "are");
 }
 
 static void warn_late(const struct report_sums *s, json_t **list)
