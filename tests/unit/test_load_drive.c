@@ -1,0 +1,256 @@
+/* test_load_drive.c - threads: pinned, without signals, summed, stopped. */
+#include "common/cc.h"
+#include "common/error.h"
+#include "tests/unit/load_fixture.h"
+#include "tests/unit/net_fixture.h"
+#include "tests/unit/suites.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define SERVERS 4
+
+static struct load_fixture f;
+static struct scripted_server servers[SERVERS];
+
+static void serve(const struct script *script)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		scripted_server_start(&servers[i], script, NULL);
+	load_fixture_init(&f, &servers[0].address);
+	for (size_t i = 1; i < SERVERS; i++)
+		load_fixture_add(&f, &servers[i].address);
+	f.job.connections = 2 * SERVERS;
+	f.job.threads = 2;
+	load_fixture_request(&f);
+}
+
+static struct load_drive *start(void)
+{
+	struct load_drive *drive;
+	struct error e = { 0 };
+
+	ck_assert_msg(load_drive_start(&drive, &f.job, &e) == 0, "%s", e.text);
+	return drive;
+}
+
+static void end_servers(void)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		scripted_server_end(&servers[i]);
+}
+
+static void wait_for_end(const struct load_drive *drive)
+{
+	struct pollfd p = { .fd = load_drive_fd(drive), .events = POLLIN };
+
+	ck_assert_int_eq(poll(&p, 1, -1), 1);
+}
+
+START_TEST(the_threads_counts_are_one_sum)
+{
+	struct load_drive *drive;
+	struct load_progress progress;
+	struct load_stats stats;
+
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	f.job.duration_ns = 50 * CLOCK_NS_PER_MS;
+	f.job.interval_ns = 10 * CLOCK_NS_PER_MS;
+	drive = start();
+	wait_for_end(drive);
+	load_drive_progress(drive, &progress);
+	ck_assert_int_eq(load_drive_finish(drive, &stats, NULL), 0);
+	end_servers();
+	for (size_t i = 0; i < SERVERS; i++) {
+		ck_assert_uint_gt(servers[i].requests, 0);
+		ck_assert_uint_eq(stats.targets[i].counts.answered, servers[i].requests);
+		ck_assert_uint_eq(stats.targets[i].counts.connects, 2);
+		ck_assert_uint_eq(stats.targets[i].latency.count, stats.targets[i].counts.requests);
+		progress.answered -= servers[i].requests;
+	}
+	ck_assert_uint_eq(progress.answered, 0);
+	ck_assert_uint_eq(progress.connections, 0);
+	ck_assert_uint_eq(progress.elapsed_ns, progress.total_ns);
+	ck_assert_uint_eq(stats.measured_ns, f.job.duration_ns);
+	ck_assert_uint_gt(stats.cpu_ns, 0);
+	load_stats_release(&stats);
+	load_drive_free(drive);
+	load_fixture_release(&f);
+}
+END_TEST
+
+START_TEST(a_stop_ends_all_threads)
+{
+	struct load_drive *drive;
+	struct load_stats stats;
+
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	drive = start();
+	load_drive_stop(drive);
+	wait_for_end(drive);
+	ck_assert_int_eq(load_drive_finish(drive, &stats, NULL), 0);
+	end_servers();
+	ck_assert_uint_lt(stats.measured_ns, f.job.duration_ns);
+	for (size_t i = 0; i < SERVERS; i++)
+		ck_assert_uint_eq(stats.targets[i].counts.answered, servers[i].requests);
+	load_stats_release(&stats);
+	load_drive_free(drive);
+	load_fixture_release(&f);
+}
+END_TEST
+
+START_TEST(freed_before_its_end_it_ends_at_once)
+{
+	size_t fds = net_open_fds();
+	struct load_drive *drive;
+
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	drive = start();
+	load_drive_free(drive);
+	end_servers();
+	load_fixture_release(&f);
+	ck_assert_uint_eq(net_open_fds(), fds);
+}
+END_TEST
+
+/* What the kernel says of the thread of that name. */
+static void read_status(const char *name, char *ret, size_t size)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	const struct dirent *task;
+	char path[300];
+	FILE *file;
+	size_t len;
+
+	ck_assert_ptr_nonnull(tasks);
+	while ((task = readdir(tasks)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status", task->d_name);
+		file = fopen(path, "re");
+		if (file == NULL)
+			continue;
+		len = fread(ret, 1, size - 1, file);
+		ret[len] = '\0';
+		fclose(file);
+		if (strstr(ret, name) != NULL) {
+			closedir(tasks);
+			return;
+		}
+	}
+	ck_abort_msg("no thread %s", name);
+}
+
+static const char *line_of(const char *status, const char *key)
+{
+	const char *found = strstr(status, key);
+
+	ck_assert_ptr_nonnull(found);
+	return found + strlen(key);
+}
+
+static void check_thread(const char *name, const char *cpu)
+{
+	uint64_t wanted = 1u << (SIGINT - 1) | 1u << (SIGTERM - 1) | 1u << (SIGCHLD - 1);
+	uint64_t blocked = 0;
+	char status[4096];
+
+	read_status(name, status, sizeof(status));
+	ck_assert_int_eq(sscanf(line_of(status, "SigBlk:\t"), "%" SCNx64, &blocked), 1);
+	ck_assert_uint_eq(blocked & wanted, wanted);
+	ck_assert_mem_eq(line_of(status, "Cpus_allowed_list:\t"), cpu, strlen(cpu));
+}
+
+/* The first that this process may use. */
+static int a_cpu(void)
+{
+	cpu_set_t mine;
+	int cpu = 0;
+
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(mine), &mine), 0);
+	while (!CPU_ISSET(cpu, &mine))
+		cpu++;
+	return cpu;
+}
+
+START_TEST(threads_have_names_a_place_and_no_signals)
+{
+	struct load_drive *drive;
+	cpu_set_t pin[2];
+	char cpu[16];
+
+	CPU_ZERO(&pin[0]);
+	CPU_SET(a_cpu(), &pin[0]);
+	pin[1] = pin[0];
+	snprintf(cpu, sizeof(cpu), "%d\n", a_cpu());
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	f.job.pin = pin;
+	drive = start();
+	check_thread("eisen-load-0", cpu);
+	check_thread("eisen-load-1", cpu);
+	load_drive_free(drive);
+	end_servers();
+	load_fixture_release(&f);
+}
+END_TEST
+
+START_TEST(a_core_that_is_not_ours_is_said_and_nothing_is_left)
+{
+	size_t fds = net_open_fds();
+	struct load_drive *drive = NULL;
+	struct error e = { 0 };
+	cpu_set_t pin[2];
+
+	CPU_ZERO(&pin[0]);
+	CPU_SET(a_cpu(), &pin[0]);
+	CPU_ZERO(&pin[1]);
+	CPU_SET(CPU_SETSIZE - 1, &pin[1]);
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	f.job.pin = pin;
+	ck_assert_int_eq(load_drive_start(&drive, &f.job, &e), -EINVAL);
+	ck_assert_ptr_null(drive);
+	ck_assert_str_eq(e.text, "thread 1: none of the cores that it is to be pinned to may be "
+				 "used by this program");
+	end_servers();
+	load_fixture_release(&f);
+	ck_assert_uint_eq(net_open_fds(), fds);
+}
+END_TEST
+
+START_TEST(too_few_descriptors_are_said_beforehand)
+{
+	struct load_drive *drive = NULL;
+	struct rlimit limit;
+	struct error e = { 0 };
+
+	serve(&(struct script) { .reply = SCRIPT_HELLO });
+	f.job.connections = 100;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 150;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(load_drive_start(&drive, &f.job, &e), -EMFILE);
+	ck_assert_str_eq(e.text, "100 connections need 168 open files and the limit is 150: "
+				 "raise it (ulimit -n 168) or take fewer connections");
+	ck_assert_ptr_null(drive);
+	end_servers();
+	load_fixture_release(&f);
+}
+END_TEST
+
+Suite *load_drive_suite(void)
+{
+	Suite *suite = suite_create("load_drive");
+	TCase *tcase = tcase_create("threads");
+
+	tcase_add_test(tcase, the_threads_counts_are_one_sum);
+	tcase_add_test(tcase, a_stop_ends_all_threads);
+	tcase_add_test(tcase, freed_before_its_end_it_ends_at_once);
+	tcase_add_test(tcase, threads_have_names_a_place_and_no_signals);
+	tcase_add_test(tcase, a_core_that_is_not_ours_is_said_and_nothing_is_left);
+	tcase_add_test(tcase, too_few_descriptors_are_said_beforehand);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
