@@ -308,12 +308,10 @@ static void add_head(const json_t *report, struct buf *ret)
 {
 	const json_t *settings = member(report, "settings");
 	double connections = number(settings, "connections");
-	char rate[TEXT_BYTES];
 
-	text_rate(rate, sizeof(rate), number(settings, "rate"));
 	utf8_escape(ret, string(report, "name"));
 	if (strcmp(string(settings, "mode"), "open") == 0)
-		buf_addf(ret, ": open loop, %s requests per second", rate);
+		buf_addf(ret, ": open loop, %.10g requests per second", number(settings, "rate"));
 	else
 		buf_adds(ret, ": closed loop");
 	buf_addf(ret, ", %.0f connection%s%s, measured ", connections,
@@ -373,10 +371,10 @@ static void add_engine(const json_t *report, struct buf *ret)
 	text_rate(cpu, sizeof(cpu), number(engine, "cpu_us_per_request"));
 	text_bytes(memory, sizeof(memory), bytes > 0 && bytes < NS_MAX ? (uint64_t)bytes : 0);
 	buf_addf(ret,
-		 "engine: %.0f thread%s, the busiest for %.0f %% of the time, %s us of processor "
-		 "time per request, %s\n",
-		 threads, text_plural((size_t)threads), 100 * number(engine, "cpu_share"), cpu,
-		 memory);
+		 "engine: %.0f thread%s busy for %.0f %% of the time, %s us of processor time per "
+		 "request, %s\n",
+		 threads, threads == 1 ? "" : "s, the busiest one",
+		 100 * number(engine, "cpu_share"), cpu, memory);
 }
 
 static void add_words(const json_t *report, struct buf *ret)

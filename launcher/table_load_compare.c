@@ -96,9 +96,9 @@ static void add_verdicts(const json_t *comparison, struct buf *ret)
 
 	if (rounds < COMPARE_ROUNDS_MIN) {
 		buf_addf(ret,
-			 "%s: that tells nothing about noise, and so not which is faster; "
-			 "'eisen load --compare' lets layouts take turns and says so.\n",
-			 rounds == 1 ? "Single runs" : "Too few rounds");
+			 "%s tell nothing about noise, and so not which layout is faster: 'eisen "
+			 "load --compare' lets layouts take turns and says it.\n",
+			 rounds == 1 ? "Single runs" : "So few rounds");
 		return;
 	}
 	json_array_foreach(json_object_get(comparison, "comparisons"), i, pair)

@@ -30,9 +30,16 @@ void text_rate(char *ret, size_t size, double value)
 	static const char *const units[] = { "", "k", "M", "G" };
 	size_t unit = 0;
 
-	for (; value >= 999.5 && unit < 3; unit++) /* what %.3g would write as 1e+03 */
+	for (; value >= 999.5 && unit < 3; unit++) /* what would be written as 1000 */
 		value /= 1000;
-	snprintf(ret, size, "%.3g%s", value, units[unit]);
+	if (value == 0)
+		snprintf(ret, size, "0");
+	else
+		snprintf(ret, size, "%.*f%s",
+			 value >= 99.95   ? 0
+			 : value >= 9.995 ? 1
+					  : 2,
+			 value, units[unit]);
 }
 
 void text_bytes(char *ret, size_t size, uint64_t bytes)

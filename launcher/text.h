@@ -10,7 +10,7 @@
 /* "850 us", "4.2 ms", "12.3 s", "5 min 20 s", "3 h 12 min", "4 d 2 h" */
 void text_duration(char *ret, size_t size, uint64_t ns);
 
-/* "0.8", "312", "18.4k", "1.53M": three digits of it. */
+/* "0.80", "312", "18.4k", "1.53M": three digits of it. */
 void text_rate(char *ret, size_t size, double value);
 
 /* "512 KiB", "38.2 MiB", "1.5 GiB" */
