@@ -55,7 +55,7 @@ static void begin_hero(struct buf *page, const json_t *report, const char *what)
 	html_text(page, html_string(report, "version"));
 	buf_adds(page, "</span> <span>");
 	html_text(page, html_string(report, "started"));
-	buf_adds(page, "</span></p>\n<h1>");
+	buf_adds(page, "</span></p>\n");
 }
 
 static void end(struct buf *page)
@@ -67,26 +67,33 @@ static void end(struct buf *page)
 
 /* The answer --------------------------------------------------------------- */
 
-/* "64 connections, 18 ports in 3 groups, for 10 s; …" */
-static void add_lead(struct buf *page, const json_t *report)
+static void add_load(struct buf *page, const json_t *report)
 {
 	const json_t *settings = json_object_get(report, "settings");
+
+	if (is_open(report)) {
+		html_add(page, HTML_RATE, html_number(settings, "rate"));
+		buf_adds(page, " requests per second wanted (open loop): latency counts from when "
+			       "a request was due.");
+	} else
+		buf_adds(page, "As fast as answers come (closed loop): the rate is the most they "
+			       "got out of it.");
+}
+
+/* "64 connections to 18 ports of 3 groups, for 10 s. …" */
+static void add_lead(struct buf *page, const json_t *report)
+{
 	size_t ports = json_array_size(json_object_get(report, "ports"));
 	size_t groups = json_array_size(json_object_get(report, "groups"));
 
 	buf_adds(page, "<p class=lead>");
-	html_add(page, HTML_COUNT, html_number(settings, "connections"));
-	buf_addf(page, " connections to %zu port%s of %zu group%s for ", ports,
+	html_add(page, HTML_COUNT, html_number(json_object_get(report, "settings"), "connections"));
+	buf_addf(page, " connections to %zu port%s of %zu group%s, for ", ports,
 		 ports == 1 ? "" : "s", groups, groups == 1 ? "" : "s");
 	html_add(page, HTML_SECONDS, html_number(report, "measured_s"));
-	if (is_open(report)) {
-		buf_adds(page, ", ");
-		html_add(page, HTML_RATE, html_number(settings, "rate"));
-		buf_adds(page, " requests per second wanted: an open loop, latency counts from "
-			       "when each request was due.</p>\n");
-	} else
-		buf_adds(page, ", as fast as they are answered: a closed loop, the rate is the "
-			       "most they got out of it.</p>\n");
+	buf_adds(page, ". ");
+	add_load(page, report);
+	buf_adds(page, "</p>\n");
 }
 
 static void add_figure(struct buf *page, const char *name, enum html_unit unit, const json_t *of,
@@ -104,16 +111,17 @@ static void add_totals(struct buf *page, const json_t *report)
 	const json_t *errors = json_object_get(total, "errors");
 
 	buf_adds(page, "<dl class=totals>");
-	add_figure(page, "requests per second", HTML_RATE, total, "rate", "");
-	add_figure(page, "p50: half took less", HTML_NS, latency, "p50", "");
-	add_figure(page, "p99: 1 in 100 took more", HTML_NS, latency, "p99", "");
-	add_figure(page, "slowest", HTML_NS, latency, "max", "");
+	add_figure(page, "requests/s", HTML_RATE, total, "rate", "");
+	add_figure(page, "p50", HTML_NS, latency, "p50", "");
+	add_figure(page, "p99", HTML_NS, latency, "p99", "");
+	add_figure(page, "p99.9", HTML_NS, latency, "p99.9", "");
+	add_figure(page, "max", HTML_NS, latency, "max", "");
 	add_figure(page, "errors", HTML_COUNT, errors, "total",
 		   html_number(errors, "total") > 0 ? "bad" : "");
 	add_figure(page, "requests", HTML_COUNT, total, "requests", "");
 	if (json_is_number(json_object_get(report, "server_cpu_us_per_request")))
-		add_figure(page, "server CPU per request", HTML_US, report,
-			   "server_cpu_us_per_request", "");
+		add_figure(page, "CPU per request", HTML_US, report, "server_cpu_us_per_request",
+			   "");
 	buf_adds(page, "</dl>\n");
 }
 
@@ -190,6 +198,7 @@ static void write_report(struct buf *page, const json_t *report)
 	buf_addf(&title, "%.*s: load test", HTML_TEXT_MAX - 20, html_string(report, "name"));
 	begin(page, report, buf_text(&title));
 	begin_hero(page, report, "load test");
+	buf_adds(page, "<h1>");
 	html_text(page, html_string(report, "name"));
 	buf_adds(page, "</h1>");
 	add_lead(page, report);
@@ -229,9 +238,11 @@ static void write_comparison(struct buf *page, const json_t *document)
 	size_t i;
 
 	begin(page, document, "Load test: layouts compared");
-	begin_hero(page, json_array_get(layouts, 0), "load test");
-	buf_addf(page, "%zu layouts, %.0f rounds each</h1>", json_array_size(layouts), rounds);
+	begin_hero(page, json_array_get(layouts, 0), "load test, compared");
 	html_verdict(page, document);
+	buf_addf(page, "<p class=lead>%.0f rounds of each layout, in turns. ", rounds);
+	add_load(page, json_array_get(layouts, 0));
+	buf_adds(page, "</p>\n");
 	buf_adds(page, "</div></header>\n<main class=wrap><section><h2>Ratios</h2>");
 	html_comparisons(page, document);
 	html_latency_layouts(page, layouts);

@@ -3,11 +3,14 @@
 
 #include "common/buf.h"
 #include "common/cc.h"
+#include "load/compare.h"
 
 #include <math.h>
 #include <string.h>
 
 #define RATIO_MAX 1000
+#define END_MIN 1.05 /* the plot's right end, a ratio; the left is 1 / it */
+#define END_MAX 1.5  /* beyond, small differences could not be seen: an arrow says it goes on */
 
 struct metric {
 	const json_t *json;
@@ -55,31 +58,37 @@ static struct metric read_metric(const json_t *json)
 
 /* The verdict -------------------------------------------------------------- */
 
-static void add_verdict(struct buf *page, const json_t *document, const json_t *comparison)
-{
-	buf_adds(page, "<p class=lead><b>");
-	html_text(page, html_string(layout_of(document, comparison, "b"), "name"));
-	buf_adds(page, "</b> against <b>");
-	html_text(page, html_string(layout_of(document, comparison, "a"), "name"));
-	buf_adds(page, "</b>: ");
-	html_text(page, html_string(comparison, "text"));
-	buf_adds(page, "</p>\n");
-}
-
+/* One is the page's title; of more, the title says what they are about. */
 void html_verdict(struct buf *page, const json_t *document)
 {
 	const json_t *comparison, *comparisons = json_object_get(document, "comparisons");
-	size_t i;
+	const json_t *first = json_array_get(comparisons, 0);
+	size_t i, count = json_array_size(comparisons);
 
-	json_array_foreach(comparisons, i, comparison) add_verdict(page, document, comparison);
+	if (count == 1) {
+		buf_adds(page, "<h1>");
+		html_text(page, html_string(first, "text"));
+		buf_adds(page, "</h1>\n");
+		return;
+	}
+	buf_addf(page, "<h1>%zu layouts against ", count);
+	html_text(page, html_string(layout_of(document, first, "a"), "name"));
+	buf_adds(page, "</h1><ul class=verdicts>");
+	json_array_foreach(comparisons, i, comparison)
+	{
+		buf_adds(page, "<li>");
+		html_text(page, html_string(comparison, "text"));
+		buf_adds(page, "</li>\n");
+	}
+	buf_adds(page, "</ul>\n");
 }
 
 /* The ratios --------------------------------------------------------------- */
 
-/* Ends that are as far below 1 as above, at least 5 %. */
+/* As far below 1 as above. */
 static double ends_of(const json_t *metrics)
 {
-	double end = 1.05;
+	double end = END_MIN;
 	const json_t *json;
 	size_t i;
 
@@ -90,7 +99,7 @@ static double ends_of(const json_t *metrics)
 		if (m.known)
 			end = fmax(end, fmax(1 / m.low, m.high));
 	}
-	return pow(end, 1.1);
+	return fmin(pow(end, 1.1), END_MAX);
 }
 
 static double at_of(double ratio, double end)
@@ -98,23 +107,42 @@ static double at_of(double ratio, double end)
 	return 100 * fmax(0, fmin(0.5 + log(ratio) / log(end) / 2, 1));
 }
 
-static void add_interval(struct buf *page, const struct metric *m, double end)
+static void add_ratio_label(struct buf *page, const struct metric *m)
 {
-	buf_adds(page, "<td class=forest><svg class=plot role=img height=24 aria-label=\"ratio ");
+	buf_adds(page, "ratio ");
 	html_add(page, HTML_RATIO, m->ratio);
 	buf_adds(page, ", with 99 % certainty between ");
 	html_add(page, HTML_RATIO, m->low);
 	buf_adds(page, " and ");
 	html_add(page, HTML_RATIO, m->high);
+}
+
+/* Where it goes on beyond the plot's ends. */
+static void add_arrows(struct buf *page, const struct metric *m, double end)
+{
+	if (m->low < 1 / end)
+		buf_adds(page, "<svg x=0 y=12><path class=\"mark p0\" d=\"M-2 0l9-5v10z\"/></svg>");
+	if (m->high > end)
+		buf_adds(page, "<svg x=\"100%\" y=12><path class=\"mark p0\" d=\"M2 "
+			       "0l-9-5v10z\"/></svg>");
+}
+
+static void add_interval(struct buf *page, const struct metric *m, double end)
+{
+	buf_adds(page, "<td class=forest><svg class=plot role=img height=24 aria-label=\"");
+	add_ratio_label(page, m);
 	buf_addf(page,
 		 "\"><rect class=margin x=\"%.2f%%\" y=0 height=24 width=\"%.2f%%\" />"
 		 "<line class=even x1=\"50%%\" x2=\"50%%\" y1=0 y2=24 />",
-		 at_of(0.99, end), at_of(1.01, end) - at_of(0.99, end));
+		 at_of(1 - COMPARE_MARGIN, end),
+		 at_of(1 + COMPARE_MARGIN, end) - at_of(1 - COMPARE_MARGIN, end));
+	buf_addf(page, "<line class=\"line p0\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=12 y2=12 />",
+		 at_of(m->low, end), at_of(m->high, end));
+	add_arrows(page, m, end);
 	buf_addf(page,
-		 "<line class=\"line p0\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=12 y2=12 />"
 		 "<svg x=\"%.2f%%\" y=12><path class=\"mark p0\" d=\"M0-6L6 0 0 6-6 0z\"/></svg>"
 		 "</svg></td>",
-		 at_of(m->low, end), at_of(m->high, end), at_of(m->ratio, end));
+		 at_of(m->ratio, end));
 }
 
 /* Which way is better depends on what it is. */
@@ -132,7 +160,7 @@ static void add_metric(struct buf *page, const struct metric *m, double end)
 	const char *verdict = html_string(m->json, "verdict");
 	const char *tone = tone_of(m, verdict);
 
-	html_row(page, "", m->name);
+	html_row(page, "", m->unit == HTML_US ? "server CPU per request" : m->name);
 	html_cell(page, m->unit, m->json, "a");
 	html_cell(page, m->unit, m->json, "b");
 	html_cell(page, HTML_RATIO, m->json, "ratio");
@@ -156,15 +184,20 @@ static void add_comparison(struct buf *page, const json_t *document, const json_
 {
 	const json_t *json, *metrics = json_object_get(comparison, "metrics");
 	AUTO_BUF struct buf label = BUF_INIT(4 * HTML_TEXT_MAX);
+	AUTO_BUF struct buf heads = BUF_INIT(512);
 	double end = ends_of(metrics);
 	size_t i;
 
 	buf_addf(&label, "b: %s, against a: %s",
 		 html_string(layout_of(document, comparison, "b"), "name"),
 		 html_string(layout_of(document, comparison, "a"), "name"));
-	html_table_begin(page, buf_text(&label),
-			 "<metric|a|b|b / a|99 % interval|<a is more \xe2\x86\x90 even "
-			 "\xe2\x86\x92 b is more|<b is");
+	buf_adds(&heads, "<metric|a|b|b / a|99 % interval|^");
+	html_add(&heads, HTML_RATIO, 1 / end);
+	buf_adds(&heads, " \xe2\x86\x90 b is less \xc2\xb7 even \xc2\xb7 b is more "
+			 "\xe2\x86\x92 ");
+	html_add(&heads, HTML_RATIO, end);
+	buf_adds(&heads, "|<b is");
+	html_table_begin(page, buf_text(&label), buf_text(&heads));
 	json_array_foreach(metrics, i, json)
 	{
 		struct metric m = read_metric(json);
@@ -172,11 +205,6 @@ static void add_comparison(struct buf *page, const json_t *document, const json_
 		add_metric(page, &m, end);
 	}
 	html_table_end(page);
-	buf_adds(page, "<p class=muted>The plot's ends are at a ratio of ");
-	html_add(page, HTML_RATIO, 1 / end);
-	buf_adds(page, " and ");
-	html_add(page, HTML_RATIO, end);
-	buf_adds(page, ".</p>\n");
 }
 
 /* Side by side ------------------------------------------------------------- */
@@ -211,7 +239,8 @@ void html_comparisons(struct buf *page, const json_t *document)
 	const json_t *layouts = json_object_get(document, "layouts");
 	size_t i;
 
-	buf_adds(page, "<p>Each ratio is of pairs of rounds that ran one after the other; the line "
+	buf_adds(page, "<p class=text>Each ratio is of pairs of rounds that ran one after the "
+		       "other; the line "
 		       "is where it lies with 99\xc2\xa0% certainty. A difference is one when the "
 		       "whole line is beyond the grey band, 1\xc2\xa0% to both sides of even.</p>");
 	json_array_foreach(comparisons, i, item) add_comparison(page, document, item);

@@ -116,6 +116,30 @@ static void draw_lines(struct buf *page, const struct lines *l, const char *labe
 	html_plot_end(&plot);
 }
 
+static void add_numbers(struct buf *page, const struct lines *l)
+{
+	AUTO_BUF struct buf heads = BUF_INIT(1024);
+
+	buf_adds(&heads, "<time");
+	for (size_t i = 0; i < l->count; i++)
+		buf_addf(&heads, "|%s", l->names[i]);
+	buf_adds(page, "<details><summary>The numbers</summary>");
+	html_table_begin(page, "Share of a core over time", buf_text(&heads));
+	for (size_t k = 0; k < l->counts[0]; k++) {
+		buf_adds(page, "<tr><th scope=row>");
+		html_add(page, HTML_SECONDS, l->points[0][k].x);
+		buf_adds(page, "</th>");
+		for (size_t i = 0; i < l->count; i++) {
+			buf_adds(page, "<td>");
+			html_add(page, HTML_SHARE, l->points[i][k].y);
+			buf_adds(page, "</td>");
+		}
+		buf_adds(page, "</tr>\n");
+	}
+	html_table_end(page);
+	buf_adds(page, "</details>\n");
+}
+
 static void add_lines(struct buf *page, const json_t *workers, double sample_s)
 {
 	AUTO_FREE struct lines *l = calloc(1, sizeof(*l));
@@ -132,6 +156,7 @@ static void add_lines(struct buf *page, const json_t *workers, double sample_s)
 		html_add(&label, HTML_SHARE, load_of(json_array_get(workers, i)).mean);
 	}
 	draw_lines(page, l, buf_text(&label));
+	add_numbers(page, l);
 }
 
 /* Rows --------------------------------------------------------------------- */
@@ -156,8 +181,9 @@ static void add_row(struct buf *page, const json_t *worker, double sample_s)
 	buf_adds(page, "\">");
 	for (size_t i = 0; i < count; i++) {
 		html_heat_class(class, means[i].y);
-		buf_addf(page, "<g class=%s><rect x=%zu width=10 height=9 /></g>", class,
-			 i * 10 * ROW_CELLS / count);
+		buf_addf(page, "<g class=%s><rect x=%.1f width=%.1f height=9 /></g>", class,
+			 10.0 * ROW_CELLS * (double)i / (double)count,
+			 10.0 * ROW_CELLS / (double)count);
 	}
 	buf_adds(page, "</svg></div>\n");
 }
@@ -195,19 +221,17 @@ static void add_worker(struct buf *page, const json_t *report, const json_t *wor
 	html_text(page, group);
 	buf_adds(page, "</td>");
 	html_cell(page, HTML_COUNT, worker, "core");
+	buf_adds(page, "<td>");
+	html_add(page, HTML_SHARE, load.mean);
+	buf_adds(page, "</td>");
+	html_cell(page, HTML_US, worker, "cpu_us_per_request");
+	html_cell(page, HTML_BYTES, worker, "rss_bytes");
+	html_cell(page, HTML_COUNT, worker, "restarts");
 	html_cell(page, HTML_COUNT, worker, "server_requests");
 	html_cell(page, HTML_COUNT, worker, "requests");
 	html_cell(page, HTML_RATE, worker, "rate");
 	html_cell(page, HTML_COUNT, json_object_get(worker, "errors"), "total");
 	html_percentile_cells(page, json_object_get(worker, "latency_ns"), false);
-	html_cell(page, HTML_US, worker, "cpu_us_per_request");
-	buf_adds(page, "<td>");
-	html_add(page, HTML_SHARE, load.mean);
-	buf_adds(page, "</td><td>");
-	html_add(page, HTML_SHARE, load.high);
-	buf_adds(page, "</td>");
-	html_cell(page, HTML_BYTES, worker, "rss_bytes");
-	html_cell(page, HTML_COUNT, worker, "restarts");
 	buf_adds(page, "</tr>\n");
 }
 
@@ -217,9 +241,8 @@ static void add_table(struct buf *page, const json_t *report, const json_t *work
 	size_t i;
 
 	html_table_begin(page, "Workers",
-			 "<worker|<group|core|server's count|requests|per second|"
-			 "errors|" HTML_PERCENTILE_HEADS
-			 "|CPU per request|of a core, mean|most|RSS|restarts");
+			 "<worker|<group|core|busy|CPU per request|RSS|restarts|"
+			 "server's count|requests|per second|errors|" HTML_PERCENTILE_HEADS);
 	json_array_foreach(workers, i, worker) if (i < ROWS_MAX) add_worker(page, report, worker);
 	html_table_end(page);
 }

@@ -16,7 +16,6 @@
 #define CELLS_MAX 4096 /* of a map */
 #define ROWS_MAX 256   /* what is beyond is in the last */
 #define TABLE_ROWS_MAX 4096
-#define COLUMNS_MIN 12 /* so that few ports are not huge */
 #define COLUMNS_MAX 48
 #define SPREAD_MIN 1.5 /* of the ramp's ends */
 #define STEPS 7
@@ -126,7 +125,7 @@ static bool read_map(struct map *map, const json_t *report)
 		widest = MAX(widest, map->rows[i].ports);
 	map->per_cell = (json_array_size(map->ports) + CELLS_MAX - 1) / CELLS_MAX;
 	widest = (widest + map->per_cell - 1) / map->per_cell;
-	map->columns = (unsigned)MAX(COLUMNS_MIN, MIN(COLUMNS_MAX, widest));
+	map->columns = (unsigned)MIN(COLUMNS_MAX, widest);
 	finish_ramp(&map->p99);
 	finish_ramp(&map->requests);
 	return true;
@@ -194,7 +193,7 @@ static void add_cell(struct buf *page, const struct map *map, const struct cell 
 	buf_addf(page, "<g class=%s><rect x=%zu y=%zu width=9 height=9 />", class, x, y);
 	add_tip(page, c);
 	if (c->errors > 0)
-		buf_addf(page, "<path d=\"M%zu %zul5 5m0-5l-5 5\"/>", x + 2, y + 2);
+		buf_addf(page, "<path d=\"M%zu %zul3 3m0-3l-3 3\"/>", x + 3, y + 3);
 	buf_adds(page, "</g>");
 }
 
@@ -204,7 +203,7 @@ static void add_row_name(struct buf *page, const struct row *row)
 		buf_adds(page, "all");
 		return;
 	}
-	html_cut_text(page, row->group, 40);
+	html_cut_text(page, row->group, 24);
 	if (row->worker >= 0)
 		buf_addf(page, ", worker %d", row->worker);
 }
@@ -257,7 +256,8 @@ static void add_row(struct buf *page, const struct map *map, size_t row)
 
 	if (r->group != NULL)
 		html_group_colour(colour, html_group_index(map->report, r->group));
-	buf_addf(page, "<div class=cells><p><i class=\"dot %s\"></i>", colour);
+	buf_addf(page, "<div class=cells style=\"--n:%u\"><p><i class=\"dot %s\"></i>",
+		 map->columns, colour);
 	add_row_name(page, r);
 	buf_addf(page, " <small>%zu port%s</small></p>", r->ports, r->ports == 1 ? "" : "s");
 	add_map(page, map, row, true);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* px around the box; on the right, the style sheet has room for names. */
+/* px around the box, as the style sheet's padding has it; on the right is room for names. */
 #define LEFT 60
 #define TOP 24
 #define BOTTOM 42
@@ -73,6 +73,21 @@ double html_scale_at(const struct html_scale *scale, double value)
 	}
 }
 
+/* "1.50 ms" is "1.5 ms", "10.0 ms" is "10 ms". */
+static void drop_zeros(char *text)
+{
+	char *point = strchr(text, '.'), *end, *from;
+
+	if (point == NULL)
+		return;
+	end = point + 1 + strspn(point + 1, "0123456789");
+	for (from = end; from[-1] == '0'; from--)
+		;
+	if (from[-1] == '.')
+		from--;
+	memmove(from, end, strlen(end) + 1);
+}
+
 static void add_tick(const struct html_scale *scale, double value, bool minor,
 		     struct html_tick ret[HTML_TICKS_MAX], size_t *count)
 {
@@ -83,6 +98,7 @@ static void add_tick(const struct html_scale *scale, double value, bool minor,
 	tick->at = html_scale_at(scale, value);
 	tick->minor = minor;
 	html_format(tick->text, scale->unit, value);
+	drop_zeros(tick->text);
 	++*count;
 }
 
@@ -199,9 +215,8 @@ void html_plot_begin(const struct html_plot *p, const char *label)
 {
 	buf_adds(p->page, "<svg class=plot role=img aria-label=\"");
 	html_text(p->page, label);
-	buf_addf(p->page, "\" height=\"%u\">", TOP + p->height + BOTTOM);
-	buf_addf(p->page, "<text class=title x=0 y=12>%s</text>", p->y_title);
-	buf_addf(p->page, "<svg class=in x=\"%d\" y=\"%d\" height=\"%u\">\n", LEFT, TOP, p->height);
+	buf_addf(p->page, "\" height=\"%u\">\n<text class=title x=\"-%d\" y=\"-12\">%s</text>",
+		 TOP + p->height + BOTTOM, LEFT, p->y_title);
 	add_y_axis(p);
 	add_x_axis(p);
 	buf_addf(p->page, "<text class=\"title x\" x=\"50%%\" y=\"%u\">%s</text>\n", p->height + 36,
@@ -210,7 +225,7 @@ void html_plot_begin(const struct html_plot *p, const char *label)
 
 void html_plot_end(const struct html_plot *p)
 {
-	buf_adds(p->page, "</svg></svg>\n");
+	buf_adds(p->page, "</svg>\n");
 }
 
 /* What is drawn ------------------------------------------------------------ */

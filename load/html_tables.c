@@ -36,7 +36,7 @@ void html_groups(struct buf *page, const json_t *report)
 
 	html_table_begin(page, "Port groups",
 			 "<group|ports|requests|per second|errors|" HTML_PERCENTILE_HEADS
-			 "|mean|bodies");
+			 "|mean|body bytes");
 	json_array_foreach(groups, i, group)
 	{
 		char colour[8];
@@ -100,7 +100,7 @@ void html_outcomes(struct buf *page, const json_t *report)
 
 static void begin_fact(struct buf *page, const char *name)
 {
-	buf_addf(page, "<tr><th scope=row>%s</th><td class=wide>", name);
+	buf_addf(page, "<tr><th scope=row class=wide>%s</th><td class=wide>", name);
 }
 
 static void end_fact(struct buf *page)

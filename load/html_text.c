@@ -52,6 +52,12 @@ void html_text(struct buf *page, const char *text)
 
 /* Numbers ------------------------------------------------------------------ */
 
+/* So that there are three digits. */
+static int decimals_of(double value)
+{
+	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+}
+
 /* Three digits, with the largest of the units that it is one of. */
 static void format_scaled(char ret[HTML_NUMBER_BYTES], double value, double step,
 			  const char *const *units, size_t count)
@@ -61,7 +67,10 @@ static void format_scaled(char ret[HTML_NUMBER_BYTES], double value, double step
 	/* 999.5 would be rounded to 1000. */
 	for (; unit + 1 < count && value >= 0.9995 * step; unit++)
 		value /= step;
-	snprintf(ret, HTML_NUMBER_BYTES, value >= 99.95 ? "%.0f%s" : "%.3g%s", value, units[unit]);
+	if (unit == 0)
+		snprintf(ret, HTML_NUMBER_BYTES, "%.3g%s", value, units[unit]);
+	else
+		snprintf(ret, HTML_NUMBER_BYTES, "%.*f%s", decimals_of(value), value, units[unit]);
 }
 
 static void format_ns(char ret[HTML_NUMBER_BYTES], double ns)
@@ -99,7 +108,7 @@ void html_format(char ret[HTML_NUMBER_BYTES], enum html_unit unit, double value)
 		format_ns(ret, 1e3 * value);
 		break;
 	case HTML_SECONDS:
-		snprintf(ret, HTML_NUMBER_BYTES, "%.6g s", value);
+		snprintf(ret, HTML_NUMBER_BYTES, value < 99.95 ? "%.3g s" : "%.0f s", value);
 		break;
 	case HTML_SHORT:
 		format_scaled(ret, value, 1000, shorts, ARRAY_SIZE(shorts));
@@ -108,7 +117,8 @@ void html_format(char ret[HTML_NUMBER_BYTES], enum html_unit unit, double value)
 		format_scaled(ret, value, 1024, sizes, ARRAY_SIZE(sizes));
 		break;
 	case HTML_SHARE:
-		snprintf(ret, HTML_NUMBER_BYTES, "%.3g %%", fmin(100 * value, 1e6));
+		value = fmin(100 * value, 1e6);
+		snprintf(ret, HTML_NUMBER_BYTES, "%.*f %%", value < 99.95 ? 1 : 0, value);
 		break;
 	case HTML_RATIO:
 		snprintf(ret, HTML_NUMBER_BYTES, value >= 100 ? "%.3g" : "%.3f", value);
@@ -156,12 +166,11 @@ void html_table_begin(struct buf *page, const char *label, const char *heads)
 	html_text(page, label);
 	buf_adds(page, "</caption><thead><tr>");
 	for (size_t len; *heads != '\0'; heads += len + (heads[len] == '|')) {
-		bool text = *heads == '<';
+		const char *class = *heads == '<' ? " class=t" : *heads == '^' ? " class=mid" : "";
 
-		heads += text;
+		heads += *class != '\0';
 		len = strcspn(heads, "|");
-		buf_addf(page, "<th scope=col%s>%.*s</th>", text ? " class=t" : "", (int)len,
-			 heads);
+		buf_addf(page, "<th scope=col%s>%.*s</th>", class, (int)len, heads);
 	}
 	buf_adds(page, "</tr></thead><tbody>\n");
 }

@@ -44,8 +44,8 @@ void html_add(struct buf *page, enum html_unit unit, double value);
 void html_datum(struct buf *page, enum html_unit unit, const json_t *object, const char *key);
 
 /* A table in a box of its own that scrolls; heads: column titles, parted by
- * "|", those that begin with "<" are texts, not numbers. Label and heads are
- * ours. Rows follow: <tr> and cells. */
+ * "|", those that begin with "<" are above texts, "^" above a plot, others above
+ * numbers. The heads are ours. Rows follow: <tr> and cells. */
 void html_table_begin(struct buf *page, const char *label, const char *heads);
 void html_table_end(struct buf *page);
 
