@@ -1,8 +1,10 @@
 /* histogram.c - see histogram.h. */
 #include "common/histogram.h"
 
+#include "common/buf.h"
 #include "common/cc.h"
 #include "common/error.h"
+#include "common/number.h"
 
 #include <float.h>
 #include <stdbool.h>
@@ -10,6 +12,7 @@
 
 #define HALF (HISTOGRAM_EXACT / 2) /* buckets of a doubling */
 #define LOW_BITS 16
+#define BUCKETS_TEXT_MAX (HISTOGRAM_BUCKETS * 27) /* "33791:18446744073709551615 " */
 
 struct histogram_page {                       /* a bucket's count is low + (high << LOW_BITS) */
 	uint16_t low[HISTOGRAM_PAGE_BUCKETS]; /* 128 bytes: two lines of the cache */
@@ -234,21 +237,17 @@ void histogram_each(const struct histogram *h, histogram_visit_fn *visit, void *
 }
 
 struct bucket_list {
-	json_t *array;
+	struct buf text;
 	size_t next; /* bucket behind the last one named */
-	bool failed;
 };
 
-static void append_bucket(uint64_t low, uint64_t high, uint64_t count, void *arg)
+static void append_bucket(uint64_t low, uint64_t high ATTR_UNUSED, uint64_t count, void *arg)
 {
 	struct bucket_list *list = arg;
 	size_t bucket = bucket_of(low);
 
-	(void)high;
-	if (json_array_append_new(list->array, json_integer((json_int_t)(bucket - list->next))) <
-		    0 ||
-	    json_array_append_new(list->array, json_integer((json_int_t)count)) < 0)
-		list->failed = true;
+	buf_addf(&list->text, "%s%zu:%llu", list->text.len > 0 ? " " : "", bucket - list->next,
+		 (unsigned long long)count);
 	list->next = bucket + 1;
 }
 
@@ -257,20 +256,20 @@ static json_int_t json_int_of(uint64_t value)
 	return (json_int_t)MIN(value, INT64_MAX);
 }
 
+/* One text and not an array: an integer of jansson takes twenty times the memory. */
 json_t *histogram_json(const struct histogram *h)
 {
-	struct bucket_list list = { .array = json_array() };
-	json_t *ret;
+	struct bucket_list list = { .text = BUF_INIT(BUCKETS_TEXT_MAX) };
+	json_t *ret = NULL;
 
-	if (list.array == NULL)
-		return NULL;
 	histogram_each(h, append_bucket, &list);
-	ret = json_pack("{s:I, s:I, s:f, s:o}", "min", json_int_of(h->min), "max",
-			json_int_of(h->max), "sum", h->sum, "buckets", list.array);
+	if (!list.text.failed)
+		ret = json_pack("{s:I, s:I, s:f, s:s}", "min", json_int_of(h->min), "max",
+				json_int_of(h->max), "sum", h->sum, "buckets",
+				buf_text(&list.text));
+	buf_release(&list.text);
 	if (ret != NULL && h->lost > 0 &&
-	    json_object_set_new(ret, "lost", json_integer(json_int_of(h->lost))) < 0)
-		list.failed = true;
-	if (ret != NULL && list.failed) {
+	    json_object_set_new(ret, "lost", json_integer(json_int_of(h->lost))) < 0) {
 		json_decref(ret);
 		return NULL;
 	}
@@ -291,54 +290,52 @@ static int read_count(const json_t *value, const char *name, uint64_t max, uint6
 	return 0;
 }
 
-/* One pair of "buckets". *next: the bucket behind the last one named. */
-static int read_bucket(struct histogram *h, const json_t *gap, const json_t *count, size_t *next,
-		       struct error *e)
+/* "gap:count" off the front of *text. *next: the bucket behind the last one named. */
+static int read_bucket(struct histogram *h, const char **text, size_t *next, struct error *e)
 {
-	json_int_t skip = json_integer_value(gap), times = json_integer_value(count);
-	size_t bucket;
+	uint64_t gap, count;
 
-	if (!json_is_integer(gap) || skip < 0 || skip >= (json_int_t)(HISTOGRAM_BUCKETS - *next))
+	if (!number_take(text, &gap) || gap >= HISTOGRAM_BUCKETS - *next || **text != ':')
 		return error_set(e, EINVAL,
 				 "a gap in \"buckets\" wants an integer from 0 that stays within "
-				 "the %d buckets",
+				 "the %d buckets, and a ':' behind it",
 				 HISTOGRAM_BUCKETS);
-	if (!json_is_integer(count) || times < 1 ||
-	    (uint64_t)times > HISTOGRAM_COUNT_MAX - h->count)
+	(*text)++;
+	if (!number_take(text, &count) || count < 1 || count > HISTOGRAM_COUNT_MAX - h->count)
 		return error_set(e, EINVAL,
 				 "a count in \"buckets\" wants an integer from 1, all of them "
 				 "together at most %llu",
 				 (unsigned long long)HISTOGRAM_COUNT_MAX);
-	bucket = *next + (size_t)skip;
-	h->count += (uint64_t)times;
-	add_to_bucket(h, bucket, (uint64_t)times);
-	*next = bucket + 1;
+	*next += (size_t)gap + 1;
+	h->count += count;
+	add_to_bucket(h, *next - 1, count);
 	return 0;
 }
 
 /* *ret_first, *ret_last: buckets; of none at all HISTOGRAM_BUCKETS and 0. */
-static int read_buckets(struct histogram *h, const json_t *array, size_t *ret_first,
-			size_t *ret_last, struct error *e)
+static int read_buckets(struct histogram *h, const char *text, size_t *ret_first, size_t *ret_last,
+			struct error *e)
 {
-	size_t next = 0, size = json_array_size(array);
+	size_t next = 0;
 
 	*ret_first = HISTOGRAM_BUCKETS;
 	*ret_last = 0;
-	if (!json_is_array(array) || size % 2 != 0 || size / 2 > HISTOGRAM_BUCKETS)
-		return error_set(e, EINVAL,
-				 "\"buckets\" wants an array of at most %d pairs of gap and count",
-				 HISTOGRAM_BUCKETS);
-	for (size_t i = 0; i < size; i += 2) {
-		int r = read_bucket(h, json_array_get(array, i), json_array_get(array, i + 1),
-				    &next, e);
+	while (text != NULL && *text != '\0') {
+		int r = read_bucket(h, &text, &next, e);
 
 		if (r < 0)
 			return r;
-		if (i == 0)
+		if (*ret_first == HISTOGRAM_BUCKETS)
 			*ret_first = next - 1;
 		*ret_last = next - 1;
+		if (*text == '\0')
+			return 0;
+		if (*text++ != ' ' || *text == '\0')
+			text = NULL;
 	}
-	return 0;
+	return text != NULL
+		       ? 0
+		       : error_set(e, EINVAL, "\"buckets\" wants a text \"gap:count gap:count\"");
 }
 
 /* "sum" may be off by what was rounded while it was added up. */
@@ -384,7 +381,7 @@ static int read_whole(struct histogram *h, const json_t *value, struct error *e)
 	if (!json_is_number(sum))
 		return error_set(e, EINVAL, "\"sum\" wants a number");
 	h->sum = json_number_value(sum);
-	r = read_buckets(h, json_object_get(value, "buckets"), &first, &last, e);
+	r = read_buckets(h, json_string_value(json_object_get(value, "buckets")), &first, &last, e);
 	if (r == 0 && h->lost > 0)
 		r = error_set(e, ENOMEM, "no memory for a histogram");
 	if (r == 0)

@@ -56,7 +56,7 @@ size_t histogram_memory(const struct histogram *h);
 typedef void histogram_visit_fn(uint64_t low, uint64_t high, uint64_t count, void *arg);
 void histogram_each(const struct histogram *h, histogram_visit_fn *visit, void *arg);
 
-/* {"min", "max", "sum", "buckets": [gap, count, gap, count …]}: gap is how many
+/* {"min", "max", "sum", "buckets": "gap:count gap:count …"}: gap is how many
  * buckets are skipped since the last one named; "lost" as well when it is not
  * 0. A new reference; NULL: no memory. Back again: h is empty before, and after
  * an error; -EINVAL with words for what is no such thing or contradicts itself,

@@ -65,8 +65,8 @@ def url(port):
 def buckets(histogram):
     """{the highest value of a bucket: count}, as common/histogram.h has them."""
     ret, bucket = {}, 0
-    pairs = iter(histogram["buckets"])
-    for gap, count in zip(pairs, pairs):
+    for pair in histogram["buckets"].split():
+        gap, count = map(int, pair.split(":"))
         bucket += gap
         doubling, i = divmod(bucket - 2048, 1024)
         high = bucket if bucket < 2048 else (((1024 + i + 1) * 2) << doubling) - 1

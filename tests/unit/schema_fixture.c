@@ -4,6 +4,7 @@
 #include "common/cc.h"
 
 #include <check.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,19 @@ static bool limit_takes(const struct place *p, const json_t *keyword)
 	return !json_is_string(p->value) || json_string_length(p->value) <= most;
 }
 
+static bool pattern_takes(const struct place *p, const json_t *keyword)
+{
+	regex_t regex;
+	bool found;
+
+	if (!json_is_string(p->value))
+		return true;
+	ck_assert_int_eq(regcomp(&regex, json_string_value(keyword), REG_EXTENDED | REG_NOSUB), 0);
+	found = regexec(&regex, json_string_value(p->value), 0, NULL, 0) == 0;
+	regfree(&regex);
+	return found;
+}
+
 static bool minimum_takes(const struct place *p, const json_t *keyword)
 {
 	return !json_is_number(p->value) ||
@@ -185,6 +199,7 @@ static const struct {
 	{ "items", items_take },
 	{ "maxItems", limit_takes },
 	{ "maxLength", limit_takes },
+	{ "pattern", pattern_takes },
 	{ "minimum", minimum_takes },
 	{ "exclusiveMinimum", above_takes },
 	{ "maximum", maximum_takes },

@@ -14,8 +14,8 @@ START_TEST(a_small_one_reads_as_documented)
 	histogram_add(&h, 4);
 	histogram_add(&h, 10);
 	got = histogram_json(&h);
-	want = json_pack("{s:i, s:i, s:f, s:[i, i, i, i, i, i]}", "min", 3, "max", 10, "sum", 20.0,
-			 "buckets", 3, 2, 0, 1, 5, 1);
+	want = json_pack("{s:i, s:i, s:f, s:s}", "min", 3, "max", 10, "sum", 20.0, "buckets",
+			 "3:2 0:1 5:1");
 	ck_assert_int_eq(json_equal(got, want), 1);
 	histogram_release(&h);
 }
@@ -63,11 +63,11 @@ END_TEST
 #define MIN_MAX "\"min\" and \"max\" want to be in the first and the last of \"buckets\""
 #define GAP \
 	"a gap in \"buckets\" wants an integer from 0 that stays within the " \
-	"33792 buckets"
+	"33792 buckets, and a ':' behind it"
 #define COUNT \
 	"a count in \"buckets\" wants an integer from 1, all of them together at most " \
 	"1125899906842624"
-#define PAIRS "\"buckets\" wants an array of at most 33792 pairs of gap and count"
+#define PAIRS "\"buckets\" wants a text \"gap:count gap:count\""
 
 static const struct {
 	const char *json, *want;
@@ -75,42 +75,48 @@ static const struct {
 	{ "[]", "a histogram wants to be an object" },
 	{ "null", "a histogram wants to be an object" },
 	{ "{}", "\"sum\" wants a number" },
-	{ "{'min':1,'max':1,'sum':'1','buckets':[1,1]}", "\"sum\" wants a number" },
+	{ "{'min':1,'max':1,'sum':'1','buckets':'1:1'}", "\"sum\" wants a number" },
 	{ "{'min':1,'max':1,'sum':1}", PAIRS },
 	{ "{'min':1,'max':1,'sum':1,'buckets':{}}", PAIRS },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1]}", PAIRS },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,1,1]}", PAIRS },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[-1,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1.0,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[null,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[33792,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[33791,1,0,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,1,9223372036854775807,1]}", GAP },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,0]}", COUNT },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,-1]}", COUNT },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,1.5]}", COUNT },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,true]}", COUNT },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,9223372036854775807]}", COUNT },
-	{ "{'min':1,'max':2,'sum':1,'buckets':[1,1125899906842624,0,1]}", COUNT },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,1125899906842623],'lost':2}",
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1 '}", PAIRS },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1,1:1'}", PAIRS },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'-1:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':' 1:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1,1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1.0:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'null:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'33792:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'33791:1 0:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1 9223372036854775807:1'}", GAP },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:0'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1: 1'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:-1'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1.5'}", PAIRS },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:true'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:9223372036854775807'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:99999999999999999999'}", COUNT },
+	{ "{'min':1,'max':2,'sum':1,'buckets':'1:1125899906842624 0:1'}", COUNT },
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1125899906842623','lost':2}",
 	  "\"lost\" wants an integer from 0 to 1" },
-	{ "{'min':-1,'max':1,'sum':1,'buckets':[1,1]}",
+	{ "{'min':-1,'max':1,'sum':1,'buckets':'1:1'}",
 	  "\"min\" wants an integer from 0 to 9223372036854775807" },
-	{ "{'min':1,'max':1.0,'sum':1,'buckets':[1,1]}",
+	{ "{'min':1,'max':1.0,'sum':1,'buckets':'1:1'}",
 	  "\"max\" wants an integer from 0 to 9223372036854775807" },
-	{ "{'min':1,'max':1,'sum':1,'buckets':[1,1],'lost':-1}",
+	{ "{'min':1,'max':1,'sum':1,'buckets':'1:1','lost':-1}",
 	  "\"lost\" wants an integer from 0 to 1125899906842623" },
-	{ "{'min':5,'max':1,'sum':1,'buckets':[1,1]}", MIN_MAX },
-	{ "{'min':0,'max':1,'sum':1,'buckets':[1,1]}", MIN_MAX },
-	{ "{'min':1,'max':9,'sum':1,'buckets':[1,1]}", MIN_MAX },
-	{ "{'min':1,'max':1,'sum':2,'buckets':[1,1,0,1]}", MIN_MAX },
-	{ "{'min':2,'max':2,'sum':2,'buckets':[1,1],'lost':1}", MIN_MAX },
-	{ "{'min':1,'max':2,'sum':5,'buckets':[1,1,1,1],'lost':1}", MIN_MAX },
-	{ "{'min':1,'max':1,'sum':9,'buckets':[1,1]}",
+	{ "{'min':5,'max':1,'sum':1,'buckets':'1:1'}", MIN_MAX },
+	{ "{'min':0,'max':1,'sum':1,'buckets':'1:1'}", MIN_MAX },
+	{ "{'min':1,'max':9,'sum':1,'buckets':'1:1'}", MIN_MAX },
+	{ "{'min':1,'max':1,'sum':2,'buckets':'1:1 0:1'}", MIN_MAX },
+	{ "{'min':2,'max':2,'sum':2,'buckets':'1:1','lost':1}", MIN_MAX },
+	{ "{'min':1,'max':2,'sum':5,'buckets':'1:1 1:1','lost':1}", MIN_MAX },
+	{ "{'min':1,'max':1,'sum':9,'buckets':'1:1'}",
 	  "\"sum\" wants to be between \"min\" and \"max\" for each value" },
-	{ "{'min':1,'max':1,'sum':-1.0,'buckets':[1,1]}",
+	{ "{'min':1,'max':1,'sum':-1.0,'buckets':'1:1'}",
 	  "\"sum\" wants to be between \"min\" and \"max\" for each value" },
-	{ "{'min':0,'max':1,'sum':0,'buckets':[]}",
+	{ "{'min':0,'max':1,'sum':0,'buckets':''}",
 	  "\"min\", \"max\" and \"sum\" want to be 0 when there is no value" },
 };
 
@@ -142,21 +148,6 @@ START_TEST(nothing_at_all_is_refused)
 }
 END_TEST
 
-START_TEST(more_buckets_than_there_are_is_refused_before_they_are_read)
-{
-	json_auto_t *value =
-		json_pack("{s:i, s:i, s:i, s:[]}", "min", 0, "max", 1, "sum", 1, "buckets");
-	json_t *buckets = json_object_get(value, "buckets");
-	struct histogram h = { 0 };
-	struct error e = { 0 };
-
-	for (int i = 0; i < 2 * (HISTOGRAM_BUCKETS + 1); i++)
-		json_array_append_new(buckets, json_integer(i % 2));
-	ck_assert_int_eq(histogram_from_json(&h, value, &e), -EINVAL);
-	ck_assert_str_eq(e.text, PAIRS);
-}
-END_TEST
-
 START_TEST(every_bucket_may_be_in_use)
 {
 	json_auto_t *value = NULL;
@@ -169,8 +160,6 @@ START_TEST(every_bucket_may_be_in_use)
 			histogram_add(&h, v << shift);
 	}
 	value = histogram_json(&h);
-	ck_assert_uint_eq(json_array_size(json_object_get(value, "buckets")),
-			  2 * HISTOGRAM_BUCKETS);
 	ck_assert_int_eq(histogram_from_json(&again, value, NULL), 0);
 	ck_assert_uint_eq(again.count, HISTOGRAM_BUCKETS);
 	histogram_release(&h);
@@ -187,7 +176,6 @@ Suite *histogram_json_suite(void)
 	tcase_add_test(t, what_was_written_reads_the_same);
 	tcase_add_loop_test(t, hostile_json_is_refused_with_words, 0, ARRAY_SIZE(hostile));
 	tcase_add_test(t, nothing_at_all_is_refused);
-	tcase_add_test(t, more_buckets_than_there_are_is_refused_before_they_are_read);
 	tcase_add_test(t, every_bucket_may_be_in_use);
 	suite_add_tcase(s, t);
 	return s;
