@@ -10,6 +10,7 @@
 #define ECHO_NS (100 * CLOCK_NS_PER_MS)
 
 static int pipe_fd = -1; /* written once */
+static pid_t owner;
 static volatile sig_atomic_t first;
 static volatile uint64_t first_ns; /* of the handler alone, where all these signals are blocked */
 
@@ -19,7 +20,10 @@ static void on_signal(int number)
 	ssize_t n ATTR_UNUSED;
 	int saved = errno;
 
-	if (first == 0) {
+	if (getpid() != owner) { /* a child that has not come to its exec yet */
+		signal(number, SIG_DFL);
+		raise(number);
+	} else if (first == 0) {
 		first = number;
 		first_ns = now;
 		n = write(pipe_fd, "", 1); /* a pipe has room for one byte */
@@ -39,15 +43,11 @@ int load_stop_open(void)
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	pipe_fd = fds[1];
+	owner = getpid();
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&action.sa_mask, signals[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
 	return fds[0];
-}
-
-bool load_stop_asked(void)
-{
-	return first != 0;
 }

@@ -8,13 +8,9 @@
 #ifndef LAUNCHER_LOAD_STOP_H
 #define LAUNCHER_LOAD_STOP_H
 
-#include <stdbool.h>
-
 /* Once in a process. The descriptor, which nobody reads, or -errno. What is
- * ignored already, as nohup(1) has it, stays ignored. */
+ * ignored already, as nohup(1) has it, stays ignored. A child that has not come
+ * to its exec dies of them, as it would without us. */
 int load_stop_open(void);
-
-/* Has there been one? */
-bool load_stop_asked(void);
 
 #endif

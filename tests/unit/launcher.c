@@ -18,6 +18,7 @@ static suite_fn *const suites[] = {
 	load_rounds_suite,
 	load_sample_suite,
 	load_show_suite,
+	load_stop_suite,
 	load_values_suite,
 	manual_suite,
 	memory_suite,

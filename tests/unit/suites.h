@@ -162,6 +162,7 @@ Suite *load_output_suite(void);
 Suite *load_sample_suite(void);
 Suite *load_rounds_suite(void);
 Suite *load_show_suite(void);
+Suite *load_stop_suite(void);
 Suite *load_values_suite(void);
 Suite *manual_suite(void);
 Suite *memory_suite(void);
