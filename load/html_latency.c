@@ -38,10 +38,11 @@ struct curves {
 /* A point where the line turns: what is on it already is left out. */
 static void add_point(struct curve *c, double percent, double ns)
 {
-	struct html_point *last = &c->points[c->count - 1];
+	struct html_point *points = c->points;
+	size_t n = c->count;
 
-	if (c->count >= 2 && last->y == ns && last[-1].y == ns)
-		last->x = percent;
+	if (n >= 2 && points[n - 1].y == ns && points[n - 2].y == ns)
+		points[n - 1].x = percent;
 	else
 		c->points[c->count++] = (struct html_point) { percent, ns };
 }
