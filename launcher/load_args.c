@@ -111,10 +111,27 @@ static void take_url(struct load_args *a, const char *text, struct problems *p)
 	add(&a->urls, text, LOAD_TARGETS_MAX, "--url", p);
 }
 
+/* One part of a request, as request.c takes it. */
+static void check_part(const struct request_options *part, const char *option, struct problems *p)
+{
+	struct load_request *request = NULL;
+	struct error e = { 0 };
+
+	if (load_request_new(&request, part, &e) < 0)
+		problems_error(p, option, "%s", e.text);
+	load_request_free(request);
+}
+
+static void take_header(struct load_args *a, const char *text, struct problems *p)
+{
+	check_part(&(struct request_options) { .headers = &text, .header_count = 1 }, "--header",
+		   p);
+	add(&a->headers, text, HEADERS_MAX, "--header", p);
+}
+
 static void take_path(struct load_args *a, const char *text, struct problems *p)
 {
-	if (text[0] != '/')
-		problems_error(p, "--path", "want a path that begins with '/', got '%s'", text);
+	check_part(&(struct request_options) { .paths = &text, .path_count = 1 }, "--path", p);
 	add(&a->paths, text, REQUEST_PATHS_MAX, "--path", p);
 }
 
@@ -188,13 +205,14 @@ static void take_method(struct load_args *a, const char *text, struct problems *
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++)
-		if (!isupper((unsigned char)text[i]))
+		if (!isupper((unsigned char)text[i]) && text[i] != '-')
 			len = 0;
 	if (len == 0 || len > METHOD_MAX)
 		problems_error(p, "--method", "want a method as GET, POST or DELETE, got '%s'",
 			       text);
 	else
-		a->wish.request.method = text;
+		check_part(&(struct request_options) { .method = text }, "--method", p);
+	a->wish.request.method = text;
 }
 
 static void take_time_of(struct load_args *a, enum load_option option, const char *text,
@@ -262,7 +280,7 @@ void load_args_take(struct load_args *a, enum load_option option, const char *te
 		take_method(a, text, p);
 		return;
 	case LOAD_OPT_HEADER:
-		add(&a->headers, text, HEADERS_MAX, "--header", p);
+		take_header(a, text, p);
 		return;
 	case LOAD_OPT_BODY:
 		take_body(a, text, p);
@@ -308,17 +326,14 @@ static void check_compare(const struct load_args *a, struct problems *p)
 				       "reads each layout again and again: no standard input");
 }
 
+/* Its parts are fine; are they together? */
 static void check_request(const struct load_args *a, struct problems *p)
 {
-	struct load_request *request = NULL;
-	struct error e = { 0 };
-
 	if (a->wish.connections > 0 && a->wish.threads > a->wish.connections)
 		problems_error(p, "--threads", "want at most one a connection, got %u for %u",
 			       a->wish.threads, a->wish.connections);
-	if (p->errors == 0 && load_request_new(&request, &a->wish.request, &e) < 0)
-		problems_error(p, "", "%s", e.text);
-	load_request_free(request);
+	if (p->errors == 0)
+		check_part(&a->wish.request, "", p);
 }
 
 static void choose_source(struct load_args *a, struct problems *p)

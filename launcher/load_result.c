@@ -129,7 +129,7 @@ static int check_thresholds(const struct load_result_wish *wish, json_t *documen
 		if (!crossed)
 			continue;
 		threshold_show(t, value, seen, sizeof(seen));
-		cli_error("--fail-if '%s': %s", t->text, seen);
+		cli_error("--fail-if '%s' holds: %s", t->text, seen);
 		status = CLI_FAILED;
 	}
 	if (wish->threshold_count > 0)

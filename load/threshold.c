@@ -325,15 +325,14 @@ static const struct unit *unit_for(const struct threshold *t, double value)
 
 void threshold_show(const struct threshold *t, double value, char *ret, size_t size)
 {
-	const char *name = metrics[t->metric].name;
 	const struct unit *unit = unit_for(t, value);
 
 	if (isnan(value)) {
-		snprintf(ret, size, "%s is not known", name);
+		snprintf(ret, size, "not known");
 		return;
 	}
 	if (unit != NULL)
 		value /= unit->factor;
-	snprintf(ret, size, value >= 1000 ? "%s is %.0f%s%s" : "%s is %.4g%s%s", name, value,
-		 unit != NULL ? " " : "", unit != NULL ? unit->name : "");
+	snprintf(ret, size, value >= 1000 ? "%.0f%s%s" : "%.4g%s%s", value, unit != NULL ? " " : "",
+		 unit != NULL ? unit->name : "");
 }

@@ -37,8 +37,7 @@ int threshold_parse(struct threshold *ret, const char *text, struct error *e);
  * document passed report_check(); whatever it is, nothing breaks. */
 bool threshold_crossed(const struct threshold *t, const json_t *report, double *ret_value);
 
-/* What was seen, in words: "p99 is 7.3 ms", "errors is 0.2 %", "cpu is not
- * known". */
+/* What was seen, for people: "7.3 ms", "0.2 %", "not known". */
 void threshold_show(const struct threshold *t, double value, char *ret, size_t size);
 
 #endif

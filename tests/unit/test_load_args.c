@@ -162,7 +162,7 @@ static const struct {
 	  "--rate: want requests per second as 500 or 18.4k, within 0.1..10000000, got 'fast'\n" },
 	{ LOAD_OPT_ROUNDS, "2",
 	  "--rounds: want a number within 3..1000, got '2'\n--rounds: is for --compare\n" },
-	{ LOAD_OPT_PATH, "a", "--path: want a path that begins with '/', got 'a'\n" },
+	{ LOAD_OPT_PATH, "a", "--path: a path begins with \"/\", got \"a\"\n" },
 	{ LOAD_OPT_METHOD, "get", "--method: want a method as GET, POST or DELETE, got 'get'\n" },
 	{ LOAD_OPT_METHOD, "", "--method: want a method as GET, POST or DELETE, got ''\n" },
 	{ LOAD_OPT_GROUPS, "blue,,green",
@@ -237,12 +237,16 @@ START_TEST(options_that_clash_are_told)
 END_TEST
 
 /* request.c has the words. */
-START_TEST(a_header_that_is_ours_to_write_is_refused)
+START_TEST(each_header_and_method_that_is_refused_is_told)
 {
 	take(LOAD_OPT_HEADER, "Host: a");
+	take(LOAD_OPT_HEADER, "bad");
+	take(LOAD_OPT_METHOD, "CONNECT");
 	load_args_finish(&args, &problems);
-	ck_assert_uint_eq(problems.errors, 1);
-	ck_assert_ptr_nonnull(strstr(told(), "Host"));
+	ck_assert_uint_eq(problems.errors, 3);
+	ck_assert_ptr_nonnull(strstr(told(), "--header: the header Host is written by the load"));
+	ck_assert_ptr_nonnull(strstr(told(), "--header: want a header as"));
+	ck_assert_ptr_nonnull(strstr(told(), "--method: CONNECT makes a tunnel"));
 }
 END_TEST
 
@@ -280,7 +284,7 @@ Suite *load_args_suite(void)
 	tcase_add_loop_test(t, a_wrong_value_is_told_with_what_is_wanted, 0, ARRAY_SIZE(wrong));
 	tcase_add_test(t, all_that_is_wrong_is_told_at_once);
 	tcase_add_loop_test(t, options_that_clash_are_told, 0, ARRAY_SIZE(clashes));
-	tcase_add_test(t, a_header_that_is_ours_to_write_is_refused);
+	tcase_add_test(t, each_header_and_method_that_is_refused_is_told);
 	tcase_add_test(t, a_list_has_its_bound);
 	tcase_add_loop_test(t, a_url_that_is_none_is_told, 0, ARRAY_SIZE(bad_urls));
 	suite_add_tcase(s, t);

@@ -238,18 +238,18 @@ static const struct {
 	double value;
 	const char *shown;
 } seen[] = {
-	{ "p99>5ms", 7300000, "p99 is 7.3 ms" },
-	{ "p99>5ms", 850000, "p99 is 850 us" },
-	{ "max>1s", 2500000000, "max is 2.5 s" },
-	{ "p50>5us", 12, "p50 is 0.012 us" },
-	{ "errors>0", 12, "errors is 12" },
-	{ "errors>0.1%", 0.25, "errors is 0.25 %" },
-	{ "requests<5", 1234567, "requests is 1234567" },
-	{ "rate<5000", 4123.4, "rate is 4123" },
-	{ "cpu>50us", 61.25, "cpu is 61.25 us" },
-	{ "rss>64MiB", 96.5 * 1048576, "rss is 96.5 MiB" },
-	{ "imbalance>1.2", 1.25, "imbalance is 1.25" },
-	{ "cpu>50us", NAN, "cpu is not known" },
+	{ "p99>5ms", 7300000, "7.3 ms" },
+	{ "p99>5ms", 850000, "850 us" },
+	{ "max>1s", 2500000000, "2.5 s" },
+	{ "p50>5us", 12, "0.012 us" },
+	{ "errors>0", 12, "12" },
+	{ "errors>0.1%", 0.25, "0.25 %" },
+	{ "requests<5", 1234567, "1234567" },
+	{ "rate<5000", 4123.4, "4123" },
+	{ "cpu>50us", 61.25, "61.25 us" },
+	{ "rss>64MiB", 96.5 * 1048576, "96.5 MiB" },
+	{ "imbalance>1.2", 1.25, "1.25" },
+	{ "cpu>50us", NAN, "not known" },
 };
 
 START_TEST(what_was_seen_is_told_in_the_unit_that_fits)
