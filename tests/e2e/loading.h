@@ -1,0 +1,43 @@
+/* loading.h - 'eisen load' as a user runs it, the layout that it starts, and
+ * what it reports.
+ */
+#ifndef TESTS_E2E_LOADING_H
+#define TESTS_E2E_LOADING_H
+
+#include "tests/e2e/harness.h"
+
+struct loading {
+	pid_t pid;
+	int pid_fd;
+	const char *out, *err, *json; /* kept: its files */
+	struct instance layout;       /* of loading_await_layout() */
+};
+
+/* load ARGS --json FILE; more than HARNESS_ARGS_MAX of them is the test's bug. */
+void loading_start(struct loading *l, const char *const *args);
+
+/* Until its layout answers requests: it can be looked at with instance_get()
+ * and what follows from it. */
+struct instance *loading_await_layout(struct loading *l);
+
+/* The end, with this exit status, and nothing of it left: no process, no
+ * folder. */
+void loading_expect_end(struct loading *l, int status);
+
+/* All of it; the report, kept. */
+const json_t *loading_run(const char *const *args, int status);
+const json_t *loading_report(const struct loading *l);
+
+/* Kept: what it wrote to stderr. */
+const char *loading_err(const struct loading *l);
+
+/* A member of a member: "total", "answered". */
+long loading_count(const json_t *report, const char *part, const char *key);
+
+/* Of "errors" in total. */
+long loading_errors(const json_t *report, const char *kind);
+
+/* A config in this test's folder; its path, kept. */
+const char *loading_layout(const char *text);
+
+#endif
