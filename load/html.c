@@ -127,10 +127,11 @@ static void add_totals(struct buf *page, const json_t *report)
 
 static void add_toc(struct buf *page)
 {
-	buf_adds(page, "<nav aria-label=Contents><ul class=toc><li><a href=#latency>Latency</a>"
-		       "<li><a href=#time>Over time</a><li><a href=#ports>Ports</a>"
-		       "<li><a href=#workers>Workers</a><li><a href=#method>Method</a></ul>"
-		       "</nav>\n");
+	buf_adds(page,
+		 "<nav aria-label=Contents><ul class=toc><li><a href=#latency>Latency</a></li>"
+		 "<li><a href=#time>Over time</a></li><li><a href=#ports>Ports</a></li>"
+		 "<li><a href=#workers>Workers</a></li><li><a href=#method>Method</a></li></ul>"
+		 "</nav>\n");
 }
 
 /* What is to be known ------------------------------------------------------ */

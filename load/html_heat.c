@@ -103,7 +103,7 @@ static double p99_of(const json_t *port)
 static bool read_map(struct map *map, const json_t *report)
 {
 	const json_t *port;
-	size_t i, widest = 0;
+	size_t i, lines, widest = 0;
 
 	map->report = report;
 	map->ports = json_object_get(report, "ports");
@@ -125,7 +125,8 @@ static bool read_map(struct map *map, const json_t *report)
 		widest = MAX(widest, map->rows[i].ports);
 	map->per_cell = (json_array_size(map->ports) + CELLS_MAX - 1) / CELLS_MAX;
 	widest = (widest + map->per_cell - 1) / map->per_cell;
-	map->columns = (unsigned)MIN(COLUMNS_MAX, widest);
+	lines = (widest + COLUMNS_MAX - 1) / COLUMNS_MAX;
+	map->columns = (unsigned)((widest + lines - 1) / lines);
 	finish_ramp(&map->p99);
 	finish_ramp(&map->requests);
 	return true;

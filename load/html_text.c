@@ -68,7 +68,8 @@ static void format_scaled(char ret[HTML_NUMBER_BYTES], double value, double step
 	for (; unit + 1 < count && value >= 0.9995 * step; unit++)
 		value /= step;
 	if (unit == 0)
-		snprintf(ret, HTML_NUMBER_BYTES, "%.3g%s", value, units[unit]);
+		snprintf(ret, HTML_NUMBER_BYTES, value < 99.95 ? "%.3g%s" : "%.0f%s", value,
+			 units[unit]);
 	else
 		snprintf(ret, HTML_NUMBER_BYTES, "%.*f%s", decimals_of(value), value, units[unit]);
 }

@@ -5,6 +5,9 @@
 /* clang-format off */
 static suite_fn *const suites[] = {
 	compare_suite,
+	html_plot_suite,
+	html_suite,
+	html_text_suite,
 	load_drive_suite,
 	load_engine_faults_suite,
 	load_engine_open_suite,

@@ -53,6 +53,9 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* load */
+Suite *html_plot_suite(void);
+Suite *html_suite(void);
+Suite *html_text_suite(void);
 Suite *compare_suite(void);
 Suite *load_drive_suite(void);
 Suite *load_engine_faults_suite(void);
