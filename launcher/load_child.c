@@ -40,9 +40,10 @@ static void die_with(pid_t parent)
 		_exit(1);
 }
 
+/* What is ignored stays so over an exec; SIGHUP is nohup(1)'s to say. */
 static void reset_signals(void)
 {
-	static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD };
+	static const int ours[] = { SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD };
 	sigset_t none;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)

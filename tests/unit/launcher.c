@@ -17,6 +17,7 @@ static suite_fn *const suites[] = {
 	load_output_suite,
 	load_rounds_suite,
 	load_sample_suite,
+	load_setup_suite,
 	load_show_suite,
 	load_stop_suite,
 	load_values_suite,

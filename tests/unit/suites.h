@@ -164,6 +164,7 @@ Suite *load_layout_suite(void);
 Suite *load_output_suite(void);
 Suite *load_sample_suite(void);
 Suite *load_rounds_suite(void);
+Suite *load_setup_suite(void);
 Suite *load_show_suite(void);
 Suite *load_stop_suite(void);
 Suite *load_values_suite(void);

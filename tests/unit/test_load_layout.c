@@ -126,6 +126,57 @@ START_TEST(a_layout_without_a_server_says_so)
 }
 END_TEST
 
+/* URLs ------------------------------------------------------------------------ */
+
+#define URLS(...) ((const char *const[]) { __VA_ARGS__ })
+
+START_TEST(each_url_is_a_target_and_a_group_of_its_own)
+{
+	const char *const *urls = URLS("http://127.0.0.1:8080/a?b=1", "http://[::1]/a?b=1");
+
+	ck_assert_int_eq(load_layout_from_urls(&layout, urls, 2, &error), 0);
+	ck_assert_uint_eq(layout.target_count, 2);
+	ck_assert_uint_eq(layout.group_count, 2);
+	ck_assert_str_eq(layout.targets[0].host, "127.0.0.1:8080");
+	ck_assert_int_eq(layout.targets[1].address.any.sa_family, AF_INET6);
+	ck_assert_uint_eq(layout.targets[1].group, 1);
+	ck_assert_str_eq(layout.ports[1].url, urls[1]);
+	ck_assert_str_eq(layout.group_names[1], urls[1]);
+	ck_assert_str_eq(layout.path, "/a?b=1");
+	ck_assert_uint_eq(layout.worker_count, 0);
+	ck_assert(!layout.ports[0].counted);
+}
+END_TEST
+
+START_TEST(a_url_given_twice_is_one_target)
+{
+	const char *const *urls = URLS("http://127.0.0.1:8080/", "http://127.0.0.1:8080/");
+
+	ck_assert_int_eq(load_layout_from_urls(&layout, urls, 2, &error), 0);
+	ck_assert_uint_eq(layout.target_count, 1);
+	ck_assert_uint_eq(layout.group_count, 1);
+}
+END_TEST
+
+START_TEST(urls_of_several_paths_are_refused)
+{
+	const char *const *urls = URLS("http://127.0.0.1:1/a", "http://127.0.0.1:2/b");
+
+	ck_assert_int_eq(load_layout_from_urls(&layout, urls, 2, &error), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error.text, "http://127.0.0.1:2/b: asks for '/b'"));
+	ck_assert_ptr_nonnull(strstr(error.text, "--path"));
+	ck_assert_ptr_null(layout.targets);
+}
+END_TEST
+
+START_TEST(a_url_that_is_none_is_named)
+{
+	ck_assert_int_eq(load_layout_from_urls(&layout, URLS("ftp://127.0.0.1/"), 1, &error),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error.text, "ftp://127.0.0.1/"));
+}
+END_TEST
+
 Suite *load_layout_suite(void)
 {
 	Suite *suite = suite_create("load_layout");
@@ -140,6 +191,10 @@ Suite *load_layout_suite(void)
 	tcase_add_test(all, groups_leave_out_the_others);
 	tcase_add_test(all, an_unknown_group_names_the_nearest_and_all);
 	tcase_add_test(all, a_layout_without_a_server_says_so);
+	tcase_add_test(all, each_url_is_a_target_and_a_group_of_its_own);
+	tcase_add_test(all, a_url_given_twice_is_one_target);
+	tcase_add_test(all, urls_of_several_paths_are_refused);
+	tcase_add_test(all, a_url_that_is_none_is_named);
 	suite_add_tcase(suite, all);
 	return suite;
 }
