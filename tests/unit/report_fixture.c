@@ -80,6 +80,7 @@ void report_fixture_init(struct report_fixture *f, double rate)
 				     .timeout_ns = 5 * CLOCK_NS_PER_S,
 				     .interval_ns = CLOCK_NS_PER_S / 2 };
 	ck_assert_int_eq(load_stats_init(&f->stats, &f->job, NULL), 0);
+	ck_assert_ptr_nonnull(f->stats.targets);
 	for (size_t i = 0; i < REPORT_FIXTURE_PORTS; i++)
 		init_port(f, i);
 	for (size_t i = 0; i < f->stats.interval_count; i++)

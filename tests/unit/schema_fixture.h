@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* name: below the source tree. A new reference. */
+/* A schema, or any JSON, by its name below the source tree. A new reference. */
 json_t *schema_fixture_load(const char *name);
 
 bool schema_fixture_takes(const json_t *schema, const json_t *value);

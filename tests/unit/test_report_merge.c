@@ -3,23 +3,12 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "tests/unit/report_fixture.h"
+#include "tests/unit/schema_fixture.h"
 #include "tests/unit/suites.h"
 
 #include <string.h>
 
 static const char *const samples[] = { "tests/data/load/closed.json", "tests/data/load/open.json" };
-
-static json_t *load_sample(const char *name)
-{
-	const char *top = getenv("EISEN_SRCDIR");
-	char path[4096];
-	json_t *report;
-
-	snprintf(path, sizeof(path), "%s/%s", top != NULL ? top : ".", name);
-	report = json_load_file(path, 0, NULL);
-	ck_assert_msg(report != NULL, "%s", path);
-	return report;
-}
 
 static json_t *merge(json_t *const *runs, size_t count)
 {
@@ -64,7 +53,7 @@ static bool alike(const json_t *a, const json_t *b)
 
 START_TEST(one_round_is_itself)
 {
-	json_auto_t *run = load_sample(samples[_i]);
+	json_auto_t *run = schema_fixture_load(samples[_i]);
 	json_auto_t *merged = merge(&run, 1);
 	const char *key;
 	json_t *value;
