@@ -15,6 +15,7 @@
 #include "load/report_json.h"
 #include "load/report_shape.h"
 #include "load/stats.h"
+#include "load/threshold.h"
 
 #include <string.h>
 
@@ -120,6 +121,13 @@ static const struct shape over_time_keys[] = {
 static const struct shape group_item = S(NULL, OBJECT, .of = group_keys);
 static const struct shape worker_item = S(NULL, OBJECT, .of = worker_keys);
 static const struct shape port_item = S(NULL, OBJECT, .of = port_keys);
+static const struct shape threshold_keys[] = {
+	S("text", TEXT), S("value", NUMBER, OR_NULL), S("crossed", BOOL), END
+};
+static const struct shape threshold_item = S(NULL, OBJECT, .of = threshold_keys);
+#define THRESHOLDS \
+	S("thresholds", LIST, .of = &threshold_item, .most = THRESHOLDS_MAX, .optional = true)
+
 static const struct shape report_keys[] = {
 	S("eisen_load", COUNT, .most = REPORT_VERSION), S("version", TEXT), S("name", TEXT),
 	S("file", TEXT, .optional = true), S("started", TEXT), S("interrupted", BOOL),
@@ -131,7 +139,7 @@ static const struct shape report_keys[] = {
 	S("ports", LIST, .of = &port_item, .most = LOAD_TARGETS_MAX),
 	S("engine", OBJECT, .of = engine_keys), S("over_time", OBJECT, .of = over_time_keys),
 	S("sample_s", NUMBER), S("unsent", COUNT),
-	S("warnings", LIST, .of = &text_item, .most = REPORT_WARNINGS_MAX), END
+	S("warnings", LIST, .of = &text_item, .most = REPORT_WARNINGS_MAX), THRESHOLDS, END
 };
 
 static const char *const primaries[] = { "rate", "p99", NULL };
@@ -153,7 +161,7 @@ static const struct shape compare_keys[] = {
 	S("eisen_load_compare", COUNT, .most = REPORT_VERSION),
 	S("layouts", LIST, .of = &report_item, .most = REPORT_LAYOUTS_MAX),
 	S("rounds", COUNT, .most = COMPARE_ROUNDS_MAX),
-	S("comparisons", LIST, .of = &comparison_item, .most = REPORT_LAYOUTS_MAX), END
+	S("comparisons", LIST, .of = &comparison_item, .most = REPORT_LAYOUTS_MAX), THRESHOLDS, END
 };
 static const struct shape compare_shape = S(NULL, OBJECT, .of = compare_keys);
 /* clang-format on */
