@@ -32,6 +32,7 @@ static suite_fn *const suites[] = {
 	folder_suite,
 	heritage_suite,
 	kills_suite,
+	load_cli_suite,
 	load_suite,
 	mischief_suite,
 	module_new_suite,

@@ -14,6 +14,7 @@ Suite *examples_suite(void);
 Suite *folder_suite(void);
 Suite *heritage_suite(void);
 Suite *kills_suite(void);
+Suite *load_cli_suite(void);
 Suite *load_suite(void);
 Suite *mischief_suite(void);
 Suite *module_new_suite(void);
