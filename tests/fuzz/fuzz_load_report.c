@@ -20,9 +20,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 #define PORTS 2
 #define CHANGES_MAX 16
-#define A_SERVICE \
-	"{\"latency_ns\":{\"min\":0,\"mean\":0,\"p50\":0,\"p90\":0,\"p99\":0,\"p99.9\":0," \
-	"\"p99.99\":0,\"max\":0},\"histogram\":{\"min\":0,\"max\":0,\"sum\":0,\"buckets\":[]}}"
 
 static void must(bool fine)
 {
@@ -86,6 +83,10 @@ static unsigned take(struct input *in)
 
 static json_t *take_value(struct input *in)
 {
+	static const char service[] =
+		"{\"latency_ns\":{\"min\":0,\"mean\":0,\"p50\":0,\"p90\":0,\"p99\":0,\"p99.9\":0,"
+		"\"p99.99\":0,\"max\":0},\"histogram\":{\"min\":0,\"max\":0,\"sum\":0,\"buckets\":["
+		"]}}";
 	static const char *const values[] = {
 		"0",
 		"1",
@@ -113,7 +114,7 @@ static json_t *take_value(struct input *in)
 		"[0,1,2,3]",
 		"[0,4,1,5,900,1125899906842000]",
 		"{}",
-		A_SERVICE,
+		service,
 		"{\"min\":1,\"max\":9223372036854775807,\"sum\":1e20,\"buckets\":[1,9,33790,9]}",
 	};
 
