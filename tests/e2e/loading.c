@@ -39,12 +39,18 @@ static const char *const *arguments(const struct loading *l, const char *const *
 
 void loading_start(struct loading *l, const char *const *args)
 {
+	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	loading_start_from(l, args, null);
+}
+
+void loading_start_from(struct loading *l, const char *const *args, int in_fd)
+{
 	const char *base = harness_path(keep_printf("load-%u", ++loads));
 	const char *env[SPAWN_ENV_MAX + 1] = { keep_printf("TMPDIR=%s", harness_path("")),
 					       harness_runtime_dir() };
-	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	AUTO_CLOSE int out = -1, err = -1;
-	struct spawn spawn = { .env = env, .in_fd = null };
+	struct spawn spawn = { .env = env, .in_fd = in_fd };
 
 	*l = (struct loading) {
 		.out = keep_printf("%s.out", base),
@@ -104,10 +110,15 @@ static bool has_answered(const struct instance *layout)
 	return sum > 0;
 }
 
-struct instance *loading_await_layout(struct loading *l)
+void loading_await_start(struct loading *l)
 {
 	await((l->layout.run_dir = find_run_dir(l)) != NULL || has_ended(l));
 	ck_assert_msg(l->layout.run_dir != NULL, "it has ended:\n%s", files_text(l->err));
+}
+
+struct instance *loading_await_layout(struct loading *l)
+{
+	loading_await_start(l);
 	await(has_answered(&l->layout) || has_ended(l));
 	ck_assert_msg(!has_ended(l), "it has ended:\n%s", files_text(l->err));
 	return &l->layout;

@@ -15,6 +15,10 @@ struct loading {
 
 /* load ARGS --json FILE; more than HARNESS_ARGS_MAX of them is the test's bug. */
 void loading_start(struct loading *l, const char *const *args);
+void loading_start_from(struct loading *l, const char *const *args, int in_fd); /* its stdin */
+
+/* Until it has started its layout, which need not be ready. */
+void loading_await_start(struct loading *l);
 
 /* Until its layout answers requests: it can be looked at with instance_get()
  * and what follows from it. */

@@ -16,6 +16,7 @@
 
 #include "common/cc.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -320,6 +321,38 @@ START_TEST(a_load_that_is_interrupted_reports_what_was_measured)
 }
 END_TEST
 
+START_TEST(a_load_that_is_interrupted_while_it_warms_up_has_a_report_of_nothing)
+{
+	struct loading load;
+	const json_t *report;
+
+	loading_start(&load, ARGS(loading_layout(layout_three("")), "--warm-up", "1h"));
+	loading_await_layout(&load);
+	interrupt(&load, SIGINT);
+	loading_expect_end(&load, 0);
+	report = loading_report(&load);
+	ck_assert(json_is_true(json_object_get(report, "interrupted")));
+	ck_assert_int_eq(loading_count(report, "total", "requests"), 0);
+	expect_counted(report);
+}
+END_TEST
+
+START_TEST(a_load_that_is_interrupted_while_its_layout_starts_stops_it)
+{
+	struct loading load;
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	loading_start_from(&load, ARGS("-"), ends[0]); /* a config that does not come */
+	loading_await_start(&load);
+	interrupt(&load, stops[_i]);
+	loading_expect_end(&load, 1);
+	ck_assert_ptr_nonnull(strstr(loading_err(&load), "interrupted before"));
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(a_load_that_is_killed_leaves_nothing_running)
 {
 	struct loading load;
@@ -443,18 +476,21 @@ START_TEST(several_servers_are_a_row_each_and_one_that_is_wrong_spoils_no_other)
 }
 END_TEST
 
-static TCase *faults_case(Suite *suite)
+static void add_faults(Suite *suite)
 {
 	TCase *faults = harness_case(suite, "faults");
 
 	tcase_add_test(faults, a_killed_worker_is_errors_and_a_restart);
 	tcase_add_loop_test(faults, a_load_that_is_interrupted_reports_what_was_measured, 0,
 			    ARRAY_SIZE(stops));
+	tcase_add_test(faults,
+		       a_load_that_is_interrupted_while_it_warms_up_has_a_report_of_nothing);
+	tcase_add_loop_test(faults, a_load_that_is_interrupted_while_its_layout_starts_stops_it, 0,
+			    ARRAY_SIZE(stops));
 	tcase_add_test(faults, a_load_that_is_killed_leaves_nothing_running);
 	tcase_add_test(faults, a_layout_whose_manager_is_killed_ends_the_load_with_an_error);
 	tcase_add_test(faults, a_busy_port_is_told_in_the_words_of_run);
 	tcase_add_test(faults, a_config_that_is_wrong_is_told_whole);
-	return faults;
 }
 
 Suite *load_suite(void)
@@ -475,7 +511,7 @@ Suite *load_suite(void)
 	tcase_add_test(attach, an_attached_instance_that_ends_ends_the_load_with_an_error);
 	tcase_add_test(attach, an_unknown_group_of_an_instance_is_named_with_those_there_are);
 	tcase_add_test(attach, fewer_connections_than_ports_are_refused_with_how_many_it_takes);
-	faults_case(suite);
+	add_faults(suite);
 	tcase_add_loop_test(urls, what_a_server_does_wrong_is_counted_as_what_it_is, 0,
 			    ARRAY_SIZE(scripts));
 	tcase_add_test(urls, a_port_on_which_nobody_listens_refuses);
