@@ -245,6 +245,11 @@ static void add_table(struct buf *page, const json_t *report, const json_t *work
 			 "server's count|requests|per second|errors|" HTML_PERCENTILE_HEADS);
 	json_array_foreach(workers, i, worker) if (i < ROWS_MAX) add_worker(page, report, worker);
 	html_table_end(page);
+	if (!json_is_number(json_object_get(report, "imbalance")))
+		return;
+	buf_adds(page, "<p>Imbalance: the busiest worker had ");
+	html_datum(page, HTML_RATIO, report, "imbalance");
+	buf_adds(page, " times the mean of all workers' requests.</p>\n");
 }
 
 void html_workers(struct buf *page, const json_t *report)

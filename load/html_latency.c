@@ -107,7 +107,8 @@ static void draw(struct buf *page, const struct curves *all, const char *label)
 		series[i] = all->of[i].series;
 		ends[i] = all->of[i].points[all->of[i].count - 1].y;
 	}
-	html_legend(page, series, all->count);
+	if (all->count > 1)
+		html_legend(page, series, all->count);
 	html_plot_begin(&plot, label);
 	for (size_t i = 0; i < all->count; i++)
 		html_plot_line(&plot, &series[i], all->of[i].points, all->of[i].count);
