@@ -180,8 +180,21 @@ static enum conn_outcome send_rest(struct conn_io *io, struct conn *c)
 	return CONN_BUSY;
 }
 
+/* Where nobody listens, on a port that the kernel gives to clients, a connect
+ * may sooner or later meet itself (RFC 9293 3.5: simultaneous open). */
+static bool is_own_peer(const struct conn *c)
+{
+	struct address own = { .len = sizeof(own.storage) };
+
+	return c->target->target->address.any.sa_family != AF_UNIX &&
+	       getsockname(c->fd, &own.any, &own.len) == 0 &&
+	       address_conflicts(&own, &c->target->target->address);
+}
+
 static enum conn_outcome connected(struct conn_io *io, struct conn *c)
 {
+	if (is_own_peer(c))
+		return fail_now(io, c, LOAD_ERROR_REFUSED);
 	c->state = CONN_IDLE;
 	record_opened(io->record, c->target->index);
 	if (c->asked)

@@ -144,14 +144,26 @@ static int make_engines(struct load_drive *drive, struct error *e)
 	drive->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (drive->done < 0)
 		return error_errno(e, errno, "eventfd");
-	for (unsigned i = 0; ret == 0 && i < drive->job->threads; i++) {
-		struct drive_thread *t = &drive->threads[i];
-
-		t->drive = drive;
-		t->number = i;
-		ret = load_engine_new(&t->engine, drive->job, i, e);
-	}
+	for (unsigned i = 0; ret == 0 && i < drive->job->threads; i++)
+		ret = load_engine_new(&drive->threads[i].engine, drive->job, i, e);
 	return ret;
+}
+
+static struct load_drive *make_drive(const struct load_job *job)
+{
+	struct load_drive *drive =
+		calloc(1, sizeof(*drive) + job->threads * sizeof(drive->threads[0]));
+
+	if (drive == NULL)
+		return NULL;
+	drive->job = job;
+	drive->done = -1;
+	drive->running = job->threads;
+	for (unsigned i = 0; i < job->threads; i++) {
+		drive->threads[i].drive = drive;
+		drive->threads[i].number = i;
+	}
+	return drive;
 }
 
 int load_drive_start(struct load_drive **ret, const struct load_job *job, struct error *e)
@@ -161,12 +173,9 @@ int load_drive_start(struct load_drive **ret, const struct load_job *job, struct
 
 	if (code < 0)
 		return code;
-	drive = calloc(1, sizeof(*drive) + job->threads * sizeof(drive->threads[0]));
+	drive = make_drive(job);
 	if (drive == NULL)
 		return error_set(e, ENOMEM, "out of memory for %u threads", job->threads);
-	drive->job = job;
-	drive->done = -1;
-	drive->running = job->threads;
 	code = make_engines(drive, e);
 	if (code == 0)
 		code = start_threads(drive, e);

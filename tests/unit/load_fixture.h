@@ -22,7 +22,8 @@ struct load_fixture {
 	struct request_options options;
 	struct load_request *request;
 	struct load_engine *engine;
-	struct load_stats *stats;         /* the engine's */
+	struct load_stats sums;           /* of a drive */
+	struct load_stats *stats;         /* the engine's, or the sums */
 	struct load_target_stats *target; /* the first one's */
 };
 
@@ -36,7 +37,19 @@ void load_fixture_make(struct load_fixture *f, struct scripted_server *server);
 /* Make, run to the end. server NULL: it ends with its time. */
 void load_fixture_run(struct load_fixture *f, struct scripted_server *server);
 
-/* The request alone, for a drive. */
+/* On threads instead. */
+struct load_drive *load_fixture_start(struct load_fixture *f);
+
+/* Until so many have come; then stopped: f->stats are the sums. */
+void load_fixture_until(struct load_fixture *f, uint64_t answered, uint64_t errors);
+
+/* Wait a moment for its end; how far it is. */
+struct load_progress load_fixture_progress(const struct load_drive *drive);
+
+/* The drive's sums to f->stats; it is freed. */
+void load_fixture_finish(struct load_fixture *f, struct load_drive *drive);
+
+/* The request alone. */
 void load_fixture_request(struct load_fixture *f);
 
 void load_fixture_release(struct load_fixture *f);

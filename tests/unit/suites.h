@@ -53,21 +53,22 @@ Suite *seal_suite(void);
 Suite *steer_suite(void);
 
 /* load */
+Suite *compare_suite(void);
 Suite *html_plot_suite(void);
 Suite *html_suite(void);
 Suite *html_text_suite(void);
-Suite *compare_suite(void);
 Suite *load_drive_suite(void);
 Suite *load_engine_faults_suite(void);
+Suite *load_engine_net_suite(void);
 Suite *load_engine_open_suite(void);
 Suite *load_engine_suite(void);
 Suite *load_pace_suite(void);
 Suite *load_record_suite(void);
 Suite *load_stats_suite(void);
-Suite *report_suite(void);
 Suite *report_check_suite(void);
 Suite *report_compare_suite(void);
 Suite *report_merge_suite(void);
+Suite *report_suite(void);
 Suite *report_warn_suite(void);
 Suite *request_suite(void);
 Suite *response_suite(void);

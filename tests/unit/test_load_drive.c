@@ -27,16 +27,6 @@ static void serve(const struct script *script)
 		load_fixture_add(&f, &servers[i].address);
 	f.job.connections = 2 * SERVERS;
 	f.job.threads = 2;
-	load_fixture_request(&f);
-}
-
-static struct load_drive *start(void)
-{
-	struct load_drive *drive;
-	struct error e = { 0 };
-
-	ck_assert_msg(load_drive_start(&drive, &f.job, &e) == 0, "%s", e.text);
-	return drive;
 }
 
 static void end_servers(void)
@@ -52,54 +42,63 @@ static void wait_for_end(const struct load_drive *drive)
 	ck_assert_int_eq(poll(&p, 1, -1), 1);
 }
 
+static bool all_asked(void)
+{
+	for (size_t i = 0; i < SERVERS; i++)
+		if (servers[i].requests < 10)
+			return false;
+	return true;
+}
+
 START_TEST(the_threads_counts_are_one_sum)
 {
 	struct load_drive *drive;
 	struct load_progress progress;
-	struct load_stats stats;
 
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
-	f.job.duration_ns = 50 * CLOCK_NS_PER_MS;
-	f.job.interval_ns = 10 * CLOCK_NS_PER_MS;
-	drive = start();
+	drive = load_fixture_start(&f);
+	while (!all_asked())
+		load_fixture_progress(drive);
+	load_drive_stop(drive);
 	wait_for_end(drive);
 	load_drive_progress(drive, &progress);
-	ck_assert_int_eq(load_drive_finish(drive, &stats, NULL), 0);
+	load_fixture_finish(&f, drive);
 	end_servers();
 	for (size_t i = 0; i < SERVERS; i++) {
-		ck_assert_uint_gt(servers[i].requests, 0);
-		ck_assert_uint_eq(stats.targets[i].counts.answered, servers[i].requests);
-		ck_assert_uint_eq(stats.targets[i].counts.connects, 2);
-		ck_assert_uint_eq(stats.targets[i].latency.count, stats.targets[i].counts.requests);
+		const struct load_target_stats *target = &f.stats->targets[i];
+
+		ck_assert_uint_eq(target->counts.answered, servers[i].requests);
+		ck_assert_uint_eq(target->counts.requests, servers[i].requests);
+		ck_assert_uint_eq(target->latency.count, servers[i].requests);
+		ck_assert_uint_eq(target->counts.connects, 2);
 		progress.answered -= servers[i].requests;
 	}
 	ck_assert_uint_eq(progress.answered, 0);
 	ck_assert_uint_eq(progress.connections, 0);
-	ck_assert_uint_eq(progress.elapsed_ns, progress.total_ns);
-	ck_assert_uint_eq(stats.measured_ns, f.job.duration_ns);
-	ck_assert_uint_gt(stats.cpu_ns, 0);
-	load_stats_release(&stats);
-	load_drive_free(drive);
+	ck_assert_uint_gt(f.stats->cpu_ns, 0);
+	ck_assert_uint_lt(f.stats->measured_ns, f.job.duration_ns);
 	load_fixture_release(&f);
 }
 END_TEST
 
-START_TEST(a_stop_ends_all_threads)
+START_TEST(it_ends_with_its_time)
 {
 	struct load_drive *drive;
-	struct load_stats stats;
+	struct load_progress progress;
 
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
-	drive = start();
-	load_drive_stop(drive);
+	f.job.warm_up_ns = 5 * CLOCK_NS_PER_MS;
+	f.job.duration_ns = 10 * CLOCK_NS_PER_MS;
+	f.job.interval_ns = CLOCK_NS_PER_MS;
+	drive = load_fixture_start(&f);
 	wait_for_end(drive);
-	ck_assert_int_eq(load_drive_finish(drive, &stats, NULL), 0);
+	load_drive_progress(drive, &progress);
+	ck_assert_uint_eq(progress.total_ns, 15 * CLOCK_NS_PER_MS);
+	ck_assert_uint_eq(progress.elapsed_ns, progress.total_ns);
+	ck_assert(!progress.warming_up);
+	load_fixture_finish(&f, drive);
 	end_servers();
-	ck_assert_uint_lt(stats.measured_ns, f.job.duration_ns);
-	for (size_t i = 0; i < SERVERS; i++)
-		ck_assert_uint_eq(stats.targets[i].counts.answered, servers[i].requests);
-	load_stats_release(&stats);
-	load_drive_free(drive);
+	ck_assert_uint_eq(f.stats->measured_ns, f.job.duration_ns);
 	load_fixture_release(&f);
 }
 END_TEST
@@ -110,7 +109,7 @@ START_TEST(freed_before_its_end_it_ends_at_once)
 	struct load_drive *drive;
 
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
-	drive = start();
+	drive = load_fixture_start(&f);
 	load_drive_free(drive);
 	end_servers();
 	load_fixture_release(&f);
@@ -188,7 +187,7 @@ START_TEST(threads_have_names_a_place_and_no_signals)
 	snprintf(cpu, sizeof(cpu), "%d\n", a_cpu());
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
 	f.job.pin = pin;
-	drive = start();
+	drive = load_fixture_start(&f);
 	check_thread("eisen-load-0", cpu);
 	check_thread("eisen-load-1", cpu);
 	load_drive_free(drive);
@@ -210,6 +209,7 @@ START_TEST(a_core_that_is_not_ours_is_said_and_nothing_is_left)
 	CPU_SET(CPU_SETSIZE - 1, &pin[1]);
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
 	f.job.pin = pin;
+	load_fixture_request(&f);
 	ck_assert_int_eq(load_drive_start(&drive, &f.job, &e), -EINVAL);
 	ck_assert_ptr_null(drive);
 	ck_assert_str_eq(e.text, "thread 1: none of the cores that it is to be pinned to may be "
@@ -228,6 +228,7 @@ START_TEST(too_few_descriptors_are_said_beforehand)
 
 	serve(&(struct script) { .reply = SCRIPT_HELLO });
 	f.job.connections = 100;
+	load_fixture_request(&f);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = 150;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -246,7 +247,7 @@ Suite *load_drive_suite(void)
 	TCase *tcase = tcase_create("threads");
 
 	tcase_add_test(tcase, the_threads_counts_are_one_sum);
-	tcase_add_test(tcase, a_stop_ends_all_threads);
+	tcase_add_test(tcase, it_ends_with_its_time);
 	tcase_add_test(tcase, freed_before_its_end_it_ends_at_once);
 	tcase_add_test(tcase, threads_have_names_a_place_and_no_signals);
 	tcase_add_test(tcase, a_core_that_is_not_ours_is_said_and_nothing_is_left);
