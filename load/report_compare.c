@@ -57,7 +57,7 @@ static int compare_metric(const struct pair *pair, enum report_metric metric,
 /* null: there was no pair, or no interval of it. */
 static json_t *ratio_json(double ratio)
 {
-	return ratio > 0 ? report_number(fmin(ratio, REPORT_NUMBER_MAX)) : json_null();
+	return ratio > 0 ? report_number(ratio) : json_null();
 }
 
 static json_t *metric_json(const struct pair *pair, enum report_metric metric,

@@ -28,12 +28,9 @@ json_t *report_number(double x)
 json_t *report_text(const char *text)
 {
 	size_t len = strnlen(text, REPORT_TEXT_MAX + 1);
-	json_t *json;
+	json_t *json = len <= REPORT_TEXT_MAX ? json_stringn(text, len) : NULL;
 	AUTO_BUF struct buf escaped = BUF_INIT(REPORT_TEXT_MAX);
 
-	if (len > REPORT_TEXT_MAX)
-		len = utf8_trim(text, REPORT_TEXT_MAX);
-	json = json_stringn(text, len);
 	if (json != NULL)
 		return json;
 	utf8_escape(&escaped, text);

@@ -16,7 +16,7 @@ struct load_target_stats;
 json_t *report_count(uint64_t n); /* at most REPORT_COUNT_MAX */
 json_t *report_number(double x);  /* at most REPORT_NUMBER_MAX; null: none, something / 0 */
 
-/* Any bytes: what is no UTF-8 is escaped, what is too long is cut. */
+/* Any bytes: a text that is no UTF-8 is escaped, one that is too long as well, and cut. */
 json_t *report_text(const char *text);
 
 /* Takes both over. */

@@ -150,6 +150,24 @@ START_TEST(what_is_not_known_is_not_compared)
 }
 END_TEST
 
+START_TEST(a_ratio_beyond_all_bounds_is_cut)
+{
+	json_auto_t *compared = NULL;
+
+	add_layout(0, "A", 0, 1, 1);
+	add_layout(1, "B", 0, 1, 1);
+	for (size_t i = 0; i < ROUNDS; i++) {
+		json_object_set_new(report_fixture_at(runs[i], "total"), "rate", json_real(1e-300));
+		json_object_set_new(report_fixture_at(runs[ROUNDS + i], "total"), "rate",
+				    json_real(REPORT_NUMBER_MAX));
+	}
+	compared = compare(2, ROUNDS);
+	ck_assert_double_eq(report_fixture_number(compared, "comparisons/0/metrics/0/ratio"),
+			    REPORT_NUMBER_MAX);
+	release();
+}
+END_TEST
+
 START_TEST(errors_of_either_are_part_of_the_sentence)
 {
 	json_auto_t *compared = NULL;
@@ -230,6 +248,7 @@ Suite *report_compare_suite(void)
 	tcase_add_test(tcase, each_layout_is_compared_with_the_first_by_each_metric);
 	tcase_add_test(tcase, few_rounds_tell_nothing);
 	tcase_add_test(tcase, what_is_not_known_is_not_compared);
+	tcase_add_test(tcase, a_ratio_beyond_all_bounds_is_cut);
 	tcase_add_test(tcase, errors_of_either_are_part_of_the_sentence);
 	tcase_add_test(tcase, layouts_of_the_same_name_are_told_apart);
 	tcase_add_test(tcase, open_and_closed_loops_are_not_compared);

@@ -120,9 +120,11 @@ START_TEST(what_is_not_known_of_one_round_is_not_known)
 
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
 		runs[i] = report_fixture_run("demo", 0, 2000, 4000000);
+	json_object_set_new(report_fixture_at(runs[0], "workers/0"), "core", json_null());
 	json_object_set_new(report_fixture_at(runs[_i], "workers/0"), unknown[0], json_null());
 	json_object_set_new(report_fixture_at(runs[_i], "ports/1"), unknown[1], json_null());
 	merged = merge(runs, ARRAY_SIZE(runs));
+	ck_assert(json_is_null(report_fixture_at(merged, "workers/0/core")));
 	ck_assert(json_is_null(report_fixture_at(merged, "workers/0/cpu_s")));
 	ck_assert(json_is_null(report_fixture_at(merged, "server_cpu_us_per_request")));
 	ck_assert(json_is_null(report_fixture_at(merged, "ports/1/server_requests")));
@@ -133,12 +135,16 @@ START_TEST(what_is_not_known_of_one_round_is_not_known)
 }
 END_TEST
 
-START_TEST(an_open_loop_keeps_service_time_and_lateness)
+START_TEST(an_open_loop_keeps_service_time_lateness_and_what_was_not_sent)
 {
 	json_t *runs[] = { report_fixture_run("demo", 1000, 2000, 4000000),
 			   report_fixture_run("demo", 1000, 2000, 4000000) };
-	json_auto_t *merged = merge(runs, 2);
+	json_auto_t *merged = NULL;
 
+	json_object_set_new(runs[0], "unsent", json_integer(3));
+	json_object_set_new(runs[1], "unsent", json_integer(4));
+	merged = merge(runs, 2);
+	assert_number(merged, "unsent", 7);
 	assert_number(merged, "service/latency_ns/max", 5e5);
 	assert_number(merged, "groups/0/service/latency_ns/max", 5e5);
 	assert_number(merged, "engine/late_ns/max", 1000);
@@ -188,6 +194,7 @@ START_TEST(rounds_of_another_layout_or_drive_are_refused)
 {
 	json_t *runs[] = { report_fixture_run("demo", 1000, 2000, 4000000),
 			   report_fixture_run("demo", 1000, 2000, 4000000) };
+	json_t *backwards[] = { runs[1], runs[0] };
 	json_t *merged = runs[0];
 	struct error e = { 0 };
 
@@ -195,9 +202,32 @@ START_TEST(rounds_of_another_layout_or_drive_are_refused)
 			    json_loads(others[_i].value, JSON_DECODE_ANY, NULL));
 	ck_assert_int_eq(report_merge(runs, 2, &merged, &e), -EINVAL);
 	ck_assert_msg(strstr(e.text, others[_i].want) == e.text, "%s", e.text);
+	ck_assert_int_eq(report_merge(backwards, 2, &merged, &e), -EINVAL);
 	ck_assert_ptr_eq(merged, runs[0]);
 	json_decref(runs[0]);
 	json_decref(runs[1]);
+}
+END_TEST
+
+START_TEST(series_have_an_upper_end)
+{
+	static const char *const series[] = { "requests", "errors", "latency_max_ns" };
+	json_t *run = report_fixture_run("demo", 0, 2000, 4000000), *runs[] = { run, run };
+	json_t *merged = NULL, *zero = json_integer(0);
+	struct error e = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(series); i++) {
+		json_t *list = report_fixture_at(report_fixture_at(run, "over_time"), series[i]);
+
+		while (json_array_size(list) <= REPORT_SERIES_MAX / 2)
+			json_array_append(list, zero);
+	}
+	ck_assert_int_eq(report_check(run, &e), 0);
+	ck_assert_int_eq(report_merge(runs, 2, &merged, &e), -EINVAL);
+	ck_assert_msg(strstr(e.text, "too much to be one report") == e.text, "%s", e.text);
+	ck_assert_ptr_null(merged);
+	json_decref(zero);
+	json_decref(run);
 }
 END_TEST
 
@@ -219,10 +249,11 @@ Suite *report_merge_suite(void)
 	tcase_add_test(tcase, counts_are_added_and_what_follows_follows_anew);
 	tcase_add_test(tcase, series_stand_one_behind_the_other);
 	tcase_add_loop_test(tcase, what_is_not_known_of_one_round_is_not_known, 0, 3);
-	tcase_add_test(tcase, an_open_loop_keeps_service_time_and_lateness);
+	tcase_add_test(tcase, an_open_loop_keeps_service_time_lateness_and_what_was_not_sent);
 	tcase_add_test(tcase, warnings_are_those_of_the_whole);
 	tcase_add_loop_test(tcase, rounds_of_another_layout_or_drive_are_refused, 0,
 			    ARRAY_SIZE(others));
+	tcase_add_test(tcase, series_have_an_upper_end);
 	tcase_add_test(tcase, no_round_is_no_report);
 	suite_add_tcase(suite, tcase);
 	return suite;

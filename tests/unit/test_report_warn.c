@@ -45,6 +45,13 @@ static void busy_workers_of_one_core(struct report_fixture *f)
 	}
 }
 
+static void busy_workers_and_one_without_a_port(struct report_fixture *f)
+{
+	busy_engine_and_workers(f);
+	f->ports[1].workers = f->ports[0].workers;
+	f->workers[1].cpu_ns = 0;
+}
+
 static void busy_engine_of_others(struct report_fixture *f)
 {
 	busy_engine(f);
@@ -140,6 +147,7 @@ static const struct {
 	{ busy_engine, RATE, NULL, false },
 	{ busy_engine_and_workers, 0, NULL, false },
 	{ busy_workers_of_one_core, 0, NULL, false },
+	{ busy_workers_and_one_without_a_port, 0, NULL, false },
 	{ busy_engine_of_others, 0, "the engine may have been the limit", true },
 	{ shared_cores, 0, "the engine shares cores with workers", false },
 	{ missed_rate, RATE, "1000.0 requests a second were asked for, 989.5 were answered",
