@@ -3,7 +3,9 @@
 
 #include "common/buf.h"
 #include "common/cc.h"
+#include "common/error.h"
 #include "load/html_impl.h"
+#include "load/threshold.h"
 
 #include <string.h>
 
@@ -155,22 +157,42 @@ static void add_warnings(struct buf *page, const json_t *report)
 	buf_adds(page, "</ul>\n");
 }
 
-static void add_thresholds(struct buf *page, const json_t *report)
+/* What was seen, in the unit that its text has. */
+static void add_seen(struct buf *page, const json_t *threshold)
 {
-	const json_t *threshold, *thresholds = json_object_get(report, "thresholds");
+	double value = json_number_value(json_object_get(threshold, "value"));
+	struct threshold parsed;
+	struct error e = { 0 };
+	char seen[64];
+
+	if (!json_is_number(json_object_get(threshold, "value")) ||
+	    threshold_parse(&parsed, html_string(threshold, "text"), &e) < 0) {
+		buf_adds(page, "not known");
+		return;
+	}
+	threshold_show(&parsed, value, seen, sizeof(seen));
+	html_text(page, seen);
+}
+
+static void add_thresholds(struct buf *page, const json_t *document)
+{
+	const json_t *threshold, *thresholds = json_object_get(document, "thresholds");
 	size_t i;
 
 	if (json_array_size(thresholds) == 0)
 		return;
-	html_table_begin(page, "Thresholds: what must not be", "<fail if|<seen");
+	buf_adds(page, "<h2>Thresholds</h2><ul class=notes>");
 	json_array_foreach(thresholds, i, threshold)
 	{
-		html_row(page, "", html_string(threshold, "text"));
 		buf_adds(page, json_is_true(json_object_get(threshold, "crossed"))
-				       ? "<td class=t><span class=bad>failed</span></td></tr>\n"
-				       : "<td class=t><span class=good>kept</span></td></tr>\n");
+				       ? "<li><b class=bad>failed</b> by <code>"
+				       : "<li><b class=good>kept</b>: not <code>");
+		html_text(page, html_string(threshold, "text"));
+		buf_adds(page, "</code>; it was ");
+		add_seen(page, threshold);
+		buf_adds(page, "</li>\n");
 	}
-	html_table_end(page);
+	buf_adds(page, "</ul>\n");
 }
 
 /* A report ----------------------------------------------------------------- */
@@ -206,8 +228,8 @@ static void write_report(struct buf *page, const json_t *report)
 	add_totals(page, report);
 	add_toc(page);
 	buf_adds(page, "</div></header>\n<main class=wrap id=r0><section>");
-	add_warnings(page, report);
 	add_thresholds(page, report);
+	add_warnings(page, report);
 	buf_adds(page, "</section>");
 	add_sections(page, report);
 	buf_adds(page, "</main>\n");
@@ -244,7 +266,9 @@ static void write_comparison(struct buf *page, const json_t *document)
 	buf_addf(page, "<p class=lead>%.0f rounds of each layout, in turns. ", rounds);
 	add_load(page, json_array_get(layouts, 0));
 	buf_adds(page, "</p>\n");
-	buf_adds(page, "</div></header>\n<main class=wrap><section><h2>Ratios</h2>");
+	buf_adds(page, "</div></header>\n<main class=wrap><section>");
+	add_thresholds(page, document);
+	buf_adds(page, "<h2>Ratios</h2>");
 	html_comparisons(page, document);
 	html_latency_layouts(page, layouts);
 	buf_adds(page, "</section>\n");

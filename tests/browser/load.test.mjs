@@ -35,7 +35,7 @@ async function load(t, args) {
 }
 
 /* Two groups on addresses of their own, driven for a second. */
-async function loadSmall(t, more = []) {
+async function loadSmall(t) {
 	const folder = await newFolder(t);
 	const file = join(folder, "small & <fine>.json");
 	const group = (number) => ({ START_SEQUENCE_NUM: number, ip: newAddress(), ports: "8080-8082",
@@ -43,7 +43,8 @@ async function loadSmall(t, more = []) {
 
 	await writeFile(file, JSON.stringify({ PROCS_MAX: 2, port_groups: { blue: group(0), yellow: group(1) },
 		status: { port: 0 } }));
-	return load(t, [file, "--duration", "1s", "--warm-up", "200ms", "--connections", "12", ...more]);
+	return load(t, [file, "--duration", "1s", "--warm-up", "200ms", "--connections", "12",
+		"--fail-if", "errors>0", "--fail-if", "p99>9s"]);
 }
 
 /* A stored document as it is, or changed. */
@@ -127,6 +128,8 @@ test("shows the numbers of the document", async (t) => {
 		report.ports.map(({ url: port, workers, requests, server_requests: served, errors }) =>
 			[port, workers.join(", "), count(requests), count(served), count(errors.total)]));
 	assert.equal((await rowsOf(page, "Workers")).length, 2);
+	assert.match((await page.locator(".notes").first().innerText()),
+		/^kept: not errors>0; it was 0\s+kept: not p99>9s; it was [\d.]+ [mu]?s$/);
 	expectNoProblems(page);
 });
 

@@ -151,12 +151,13 @@ START_TEST(says_which_thresholds_were_crossed)
 
 	json_object_set_new(report, "thresholds",
 			    json_pack("[{s:s, s:f, s:b}, {s:s, s:n, s:b}]", "text", "p99>5ms",
-				      "value", 1e6, "crossed", 0, "text", "cpu>9us", "value",
+				      "value", 1.5e6, "crossed", 0, "text", "cpu>9us", "value",
 				      "crossed", 1));
 	html_render(report, &page);
-	ck_assert_ptr_nonnull(strstr(buf_text(&page), "p99&gt;5ms</th>"));
-	count_figures(buf_text(&page), ">kept</span>", 1);
-	count_figures(buf_text(&page), ">failed</span>", 1);
+	ck_assert_ptr_nonnull(strstr(buf_text(&page), "p99&gt;5ms</code>; it was 1.5"));
+	ck_assert_ptr_nonnull(strstr(buf_text(&page), "cpu&gt;9us</code>; it was not known<"));
+	count_figures(buf_text(&page), ">kept</b>", 1);
+	count_figures(buf_text(&page), ">failed</b>", 1);
 }
 END_TEST
 
