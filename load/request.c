@@ -287,19 +287,21 @@ static int count_paths(const char *text, size_t len, size_t *ret_count, size_t *
 	}
 	*ret_count = count;
 	*ret_bytes = bytes;
-	return count > 0 ? 0 : error_set(e, EINVAL, "there is no path in it");
+	return 0;
 }
 
 int load_request_read_paths(const char *text, size_t len, char ***ret, size_t *ret_count,
 			    struct error *e)
 {
 	const char *at = text, *end = text + len;
-	size_t count, bytes;
+	size_t count = 0, bytes = 0;
 	int err = count_paths(text, len, &count, &bytes, e);
 	char **paths, *to;
 
 	if (err < 0)
 		return err;
+	if (count == 0)
+		return error_set(e, EINVAL, "there is no path in it");
 	paths = malloc(count * sizeof(*paths) + bytes);
 	if (paths == NULL)
 		return no_memory(e);

@@ -67,7 +67,6 @@ static int read_port(struct url *url, const char *text, size_t len, struct error
 	char digits[8];
 	uint64_t port;
 
-	url->port = HTTP_PORT;
 	if (len == 0 || (len == 1 && text[0] == ':'))
 		return 0;
 	if (text[0] != ':')
@@ -121,7 +120,7 @@ static int read_path(struct url *url, const char *text, struct error *e)
 
 int url_parse(struct url *ret, const char *text, struct error *e)
 {
-	struct url url;
+	struct url url = { .port = HTTP_PORT };
 	size_t len;
 	int r = take_scheme(&text, e);
 
@@ -166,8 +165,8 @@ int url_resolve(const struct url *url, struct address *ret, struct error *e)
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
 					.ai_socktype = SOCK_STREAM,
 					.ai_flags = AI_NUMERICSERV };
-	struct address addresses[URL_ADDRESSES_MAX];
-	struct addrinfo *found;
+	struct address addresses[URL_ADDRESSES_MAX] = { { .len = 0 } };
+	struct addrinfo *found = NULL;
 	size_t count = 0;
 	char port[8];
 	int r;

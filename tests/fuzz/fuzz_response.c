@@ -319,7 +319,7 @@ static void read_cut(const char *text, size_t len, uint8_t cut, bool head, struc
 	while (ret->used < len && ret->step == RESPONSE_MORE) {
 		size_t n = next_read(&seed, cut, len - ret->used), used;
 		/* Of its own length, so that a look beyond it is seen. */
-		AUTO_FREE char *copy = malloc(n);
+		AUTO_FREE char *copy = n > 0 ? malloc(n) : NULL;
 
 		must(copy != NULL);
 		memcpy(copy, text + ret->used, n);
