@@ -115,15 +115,17 @@ static size_t linear_ticks(const struct html_scale *scale, struct html_tick ret[
 static size_t log_ticks(const struct html_scale *scale, struct html_tick ret[HTML_TICKS_MAX])
 {
 	static const double steps[] = { 1, 2, 5 };
-	double decades = log10(scale->high / scale->low);
-	double power = pow(10, floor(log10(scale->low) + 1e-9));
-	size_t used = decades > 3 ? 1 : ARRAY_SIZE(steps), count = 0;
-	double factor = decades > 10 ? 100 : 10;
+	int first = (int)floor(log10(scale->low) + 1e-9);
+	int last = (int)floor(log10(scale->high) + 1e-9);
+	size_t used = last - first > 3 ? 1 : ARRAY_SIZE(steps), count = 0;
 
-	for (; power <= scale->high * 1.0001; power *= factor)
-		for (size_t i = 0; i < used; i++)
-			if (power * steps[i] >= scale->low * 0.9999)
-				add_tick(scale, power * steps[i], i > 0, ret, &count);
+	for (int decade = first; decade <= last; decade += last - first > 10 ? 2 : 1)
+		for (size_t i = 0; i < used; i++) {
+			double value = pow(10, decade) * steps[i];
+
+			if (value >= scale->low * 0.9999)
+				add_tick(scale, value, i > 0, ret, &count);
+		}
 	return count;
 }
 
@@ -345,8 +347,10 @@ void html_plot_names(const struct html_plot *p, const struct html_series *s, con
 	/* Down as far as the one above wants it, then up again from the axis. */
 	for (size_t i = 0; i < count; i++)
 		place[i] = i == 0 ? at[order[i]] : fmax(at[order[i]], place[i - 1] + NAME_HEIGHT);
-	for (size_t i = count; i-- > 0; below = place[i] - NAME_HEIGHT)
+	for (size_t i = count; i-- > 0;) {
 		place[i] = fmin(place[i], below);
+		below = place[i] - NAME_HEIGHT;
+	}
 	for (size_t i = 0; i < count; i++)
 		add_name(p, &s[order[i]], at[order[i]], place[i]);
 }
