@@ -133,6 +133,24 @@ START_TEST(a_reply_of_any_form_is_whole)
 }
 END_TEST
 
+/* More than is read at once, and more than a turn's worth. */
+START_TEST(a_long_reply_is_read_to_its_end)
+{
+	static char reply[BODY_BYTES];
+	int head = snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n",
+			    BODY_BYTES - 100);
+
+	memset(reply + head, 'x', BODY_BYTES - 100);
+	serve(&(struct script) { .reply = reply, .stop_after = 4 });
+	f.job.connections = 2;
+	drive();
+	ck_assert_uint_eq(f.target->counts.requests, server.requests);
+	ck_assert_uint_eq(f.target->counts.bytes, (BODY_BYTES - 100) * server.requests);
+	ck_assert_uint_eq(server.accepted, 2);
+	load_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(paths_are_taken_in_turn)
 {
 	const char *const paths[] = { "/a", "/b", "/c" };
@@ -300,6 +318,7 @@ Suite *load_engine_suite(void)
 	tcase_add_test(tcase, closes_itself_when_the_server_does_not);
 	tcase_add_test(tcase, a_connection_closed_in_good_order_is_no_error);
 	tcase_add_loop_test(tcase, a_reply_of_any_form_is_whole, 0, ARRAY_SIZE(replies));
+	tcase_add_test(tcase, a_long_reply_is_read_to_its_end);
 	tcase_add_test(tcase, paths_are_taken_in_turn);
 	tcase_add_test(tcase, a_body_that_is_sent_in_pieces_arrives_whole);
 	tcase_add_test(tcase, a_reply_before_the_body_is_sent_counts_and_ends_the_connection);

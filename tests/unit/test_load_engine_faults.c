@@ -6,6 +6,7 @@
 #include "tests/unit/suites.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #define MS CLOCK_NS_PER_MS
@@ -211,19 +212,31 @@ static void use_up_descriptors(void)
 	ck_assert_int_eq(errno, EMFILE);
 }
 
+static void *run_engine(void *arg)
+{
+	struct load_times times = { .start_ns = clock_mono_ns() };
+
+	ck_assert_int_eq(load_engine_run(arg, &times, NULL), 0);
+	return NULL;
+}
+
 START_TEST(no_descriptor_left_is_our_own_fault)
 {
-	struct load_drive *drive;
+	struct address address;
+	pthread_t thread;
 
-	scripted_server_start(&server, &(struct script) { .ends_at_once = true }, NULL);
-	load_fixture_init(&f, &server.address);
-	drive = load_fixture_start(&f);
+	nobody_listens(&address);
+	load_fixture_init(&f, &address);
+	load_fixture_make(&f, NULL);
 	use_up_descriptors();
-	while (load_fixture_progress(drive).errors < 50)
-		continue;
-	load_drive_stop(drive);
-	load_fixture_finish(&f, drive);
-	ck_assert_uint_ge(errors(LOAD_ERROR_LOCAL), 1);
+	ck_assert_int_eq(pthread_create(&thread, NULL, run_engine, f.engine), 0);
+	while (load_engine_tally(f.engine)->errors < 6)
+		sched_yield();
+	load_engine_stop(f.engine);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_uint_ge(errors(LOAD_ERROR_LOCAL), 6);
+	ck_assert_uint_eq(load_counts_errors(&f.target->counts), errors(LOAD_ERROR_LOCAL));
+	ck_assert_uint_ge(f.stats->measured_ns, 15 * MS);
 	load_fixture_release(&f);
 }
 END_TEST

@@ -34,6 +34,7 @@ START_TEST(merging_adds_counts_and_keeps_the_worst)
 	a.cpu_share_max = 0.5;
 	b.cpu_share_max = 0.9;
 	load_stats_merge(&a, &b);
+	ck_assert_uint_eq(b.targets[1].latency.count, 0);
 	ck_assert_uint_eq(a.targets[1].counts.requests, 7);
 	ck_assert_uint_eq(a.targets[1].counts.classes[2], 4);
 	ck_assert_uint_eq(a.targets[1].latency.count, 1);
@@ -47,6 +48,26 @@ START_TEST(merging_adds_counts_and_keeps_the_worst)
 }
 END_TEST
 
+START_TEST(histograms_of_both_are_one)
+{
+	struct load_job job = {
+		.target_count = 1, .group_count = 1, .duration_ns = 1, .interval_ns = 1
+	};
+	struct load_stats a, b;
+
+	ck_assert_int_eq(load_stats_init(&a, &job, NULL), 0);
+	ck_assert_int_eq(load_stats_init(&b, &job, NULL), 0);
+	histogram_add(&a.service[0], 1);
+	histogram_add(&b.service[0], 2);
+	histogram_add(&a.late, 3);
+	load_stats_merge(&a, &b);
+	ck_assert_uint_eq(a.service[0].count, 2);
+	ck_assert_uint_eq(a.late.count, 1);
+	load_stats_release(&a);
+	load_stats_release(&b);
+}
+END_TEST
+
 Suite *load_stats_suite(void)
 {
 	Suite *suite = suite_create("load_stats");
@@ -54,6 +75,7 @@ Suite *load_stats_suite(void)
 
 	tcase_add_test(tcase, every_kind_of_error_has_a_name_and_is_summed);
 	tcase_add_test(tcase, merging_adds_counts_and_keeps_the_worst);
+	tcase_add_test(tcase, histograms_of_both_are_one);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
