@@ -16,6 +16,7 @@
 
 #define SENTENCE_BYTES (3 * REPORT_TEXT_MAX)
 #define TIMES_FROM 2.0 /* a ratio is told in times, not in percent, from here */
+#define WIDE 0.05      /* of an interval: it would hide what matters to many */
 
 struct pair { /* of layouts, by their merged reports */
 	const json_t *a, *b;
@@ -122,6 +123,16 @@ static void add_ratio(struct buf *text, const struct pair *pair, const char *a, 
 		buf_addf(text, " (%.3f to %.3f, 99 %%)", r->low, r->high);
 }
 
+static void add_same(struct buf *text, const struct pair *pair, const char *a, const char *b,
+		     const struct compare_result *r)
+{
+	buf_adds(text, "no difference: ");
+	add_ratio(text, pair, a, b, r);
+	if (r->low < 1 - WIDE || r->high > 1 + WIDE)
+		buf_adds(text, "; one that is smaller than this spread is not seen: take more "
+			       "rounds, or longer ones");
+}
+
 static uint64_t errors_of(const json_t *report)
 {
 	return report_get_count(json_object_get(json_object_get(report, "total"), "errors"),
@@ -152,8 +163,7 @@ static json_t *sentence(const struct pair *pair, const struct compare_result *r)
 			add_ratio(&text, pair, a, b, r);
 		break;
 	case COMPARE_SAME:
-		buf_adds(&text, "no difference: ");
-		add_ratio(&text, pair, a, b, r);
+		add_same(&text, pair, a, b, r);
 		break;
 	case COMPARE_HIGHER:
 	case COMPARE_LOWER:

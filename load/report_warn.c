@@ -135,7 +135,7 @@ static void warn_counted(const struct report_sums *s, json_t **list)
 		add(list,
 		    "on %" PRIu64 " port%s the servers counted %" PRIu64
 		    " fewer requests than were "
-		    "answered: a worker died, or its server was opened anew",
+		    "answered: a worker ended before it had counted them",
 		    ports[0], plural(ports[0]), off[0]);
 	if (ports[1] > 0)
 		add(list,
@@ -155,7 +155,7 @@ static void warn_restarts(const struct report_sums *s, json_t **list)
 	if (restarts > 0)
 		add(list,
 		    "%" PRIu64 " worker%s ended and %s started again meanwhile (%" PRIu64
-		    " time%s in all): its processor time and counts are too low",
+		    " time%s in all): what was under way there did not arrive",
 		    workers, plural(workers), workers == 1 ? "was" : "were", restarts,
 		    plural(restarts));
 }

@@ -150,6 +150,25 @@ START_TEST(what_is_not_known_is_not_compared)
 }
 END_TEST
 
+START_TEST(what_a_wide_spread_hides_is_said)
+{
+	json_auto_t *compared = NULL;
+	const char *text;
+
+	add_layout(0, "A", 0, 1, 1);
+	add_layout(1, "B", 0, 1, 1);
+	compared = compare(2, ROUNDS);
+	ck_assert_ptr_null(strstr(text_at(compared, "comparisons/0/text"), "take more rounds"));
+	json_decref(compared);
+	json_object_set_new(report_fixture_at(runs[ROUNDS], "total"), "rate", json_real(2500));
+	compared = compare(2, ROUNDS);
+	text = text_at(compared, "comparisons/0/text");
+	ck_assert_msg(strstr(text, "no difference: ") == text, "%s", text);
+	ck_assert_ptr_nonnull(strstr(text, "take more rounds"));
+	release();
+}
+END_TEST
+
 START_TEST(a_ratio_beyond_all_bounds_is_cut)
 {
 	json_auto_t *compared = NULL;
@@ -248,6 +267,7 @@ Suite *report_compare_suite(void)
 	tcase_add_test(tcase, each_layout_is_compared_with_the_first_by_each_metric);
 	tcase_add_test(tcase, few_rounds_tell_nothing);
 	tcase_add_test(tcase, what_is_not_known_is_not_compared);
+	tcase_add_test(tcase, what_a_wide_spread_hides_is_said);
 	tcase_add_test(tcase, a_ratio_beyond_all_bounds_is_cut);
 	tcase_add_test(tcase, errors_of_either_are_part_of_the_sentence);
 	tcase_add_test(tcase, layouts_of_the_same_name_are_told_apart);
