@@ -7,8 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define DIGITS_MAX 9 /* behind the point */
-
 struct unit {
 	const char *name;
 	double factor;
@@ -33,9 +31,8 @@ static bool take_decimal(const char **text, double *ret)
 	if (*at == '.') {
 		if (!isdigit((unsigned char)*++at))
 			return false;
-		for (int i = 0; isdigit((unsigned char)*at); i++, at++)
-			if (i < DIGITS_MAX)
-				*ret += (*at - '0') * (scale /= 10);
+		for (; isdigit((unsigned char)*at); at++)
+			*ret += (*at - '0') * (scale /= 10);
 	}
 	*text = at;
 	return true;

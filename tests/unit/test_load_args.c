@@ -106,6 +106,20 @@ START_TEST(rounds_are_short_unless_it_is_said)
 }
 END_TEST
 
+START_TEST(a_duration_that_is_said_is_that_of_each_round)
+{
+	take(LOAD_OPT_COMPARE, NULL);
+	take(LOAD_OPT_NAME, "a.json");
+	take(LOAD_OPT_NAME, "b.json");
+	take(LOAD_OPT_DURATION, "7s");
+	take(LOAD_OPT_ROUNDS, "4");
+	finish("");
+	ck_assert_uint_eq(args.rounds, 4);
+	ck_assert_uint_eq(args.wish.duration_ns, 7 * CLOCK_NS_PER_S);
+	ck_assert_uint_eq(args.wish.warm_up_ns, 300 * CLOCK_NS_PER_MS);
+}
+END_TEST
+
 START_TEST(a_name_is_the_instance_of_attach)
 {
 	take(LOAD_OPT_NAME, "site");
@@ -279,6 +293,7 @@ Suite *load_args_suite(void)
 	tcase_add_test(t, without_options_it_is_the_demo_with_the_defaults);
 	tcase_add_test(t, what_is_asked_for_is_in_the_wish);
 	tcase_add_test(t, rounds_are_short_unless_it_is_said);
+	tcase_add_test(t, a_duration_that_is_said_is_that_of_each_round);
 	tcase_add_test(t, a_name_is_the_instance_of_attach);
 	tcase_add_test(t, body_and_paths_come_from_files);
 	tcase_add_loop_test(t, a_wrong_value_is_told_with_what_is_wanted, 0, ARRAY_SIZE(wrong));

@@ -147,6 +147,18 @@ START_TEST(a_worker_whose_ports_are_shared_has_what_it_served)
 }
 END_TEST
 
+START_TEST(of_nothing_there_is_no_latency)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+
+	show("{'groups': [{'name': 'blue', 'ports': 1, 'requests': 0, 'rate': 0.0, 'errors': "
+	     "{'total': 7}, 'latency_ns': {'p50': 0, 'p90': 0, 'p99': 0, 'p99.9': 0, 'p99.99': 0, "
+	     "'max': 0}}]}",
+	     false, &text);
+	ck_assert_str_eq(line_of(&text, "blue"), "blue 1 0 7 0 - - - - - - - -");
+}
+END_TEST
+
 START_TEST(ports_have_rows_when_they_are_wanted)
 {
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
@@ -296,6 +308,7 @@ Suite *table_load_suite(void)
 
 	tcase_add_test(t, a_report_has_a_row_per_group_and_one_of_all);
 	tcase_add_test(t, a_worker_whose_ports_are_shared_has_what_it_served);
+	tcase_add_test(t, of_nothing_there_is_no_latency);
 	tcase_add_test(t, ports_have_rows_when_they_are_wanted);
 	tcase_add_test(t, errors_status_engine_and_warnings_are_told_in_words);
 	tcase_add_test(t, an_open_loop_shows_service_time_and_what_it_means);
