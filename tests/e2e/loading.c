@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 
 static unsigned loads; /* numbers their files */
@@ -37,6 +38,12 @@ static const char *const *arguments(const struct loading *l, const char *const *
 	return all;
 }
 
+/* As a shell has it: Ctrl-C is for all of the group. */
+static void lead_a_group(void)
+{
+	setpgid(0, 0);
+}
+
 void loading_start(struct loading *l, const char *const *args)
 {
 	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -50,7 +57,7 @@ void loading_start_from(struct loading *l, const char *const *args, int in_fd)
 	const char *env[SPAWN_ENV_MAX + 1] = { keep_printf("TMPDIR=%s", harness_path("")),
 					       harness_runtime_dir() };
 	AUTO_CLOSE int out = -1, err = -1;
-	struct spawn spawn = { .env = env, .in_fd = in_fd };
+	struct spawn spawn = { .env = env, .in_fd = in_fd, .prepare = lead_a_group };
 
 	*l = (struct loading) {
 		.out = keep_printf("%s.out", base),
@@ -63,6 +70,11 @@ void loading_start_from(struct loading *l, const char *const *args, int in_fd)
 	spawn.out_fd = out = open_file(l->out);
 	spawn.err_fd = err = open_file(l->err);
 	l->pid = spawn_program(&spawn, &l->pid_fd);
+}
+
+void loading_signal(const struct loading *l, int signal)
+{
+	ck_assert_int_eq(kill(-l->pid, signal), 0);
 }
 
 /* Its 'eisen run --quiet --run-dir DIR …', by the kernel's word. */

@@ -24,6 +24,9 @@ void loading_await_start(struct loading *l);
  * and what follows from it. */
 struct instance *loading_await_layout(struct loading *l);
 
+/* To it and to all of its process group, as a terminal does. */
+void loading_signal(const struct loading *l, int signal);
+
 /* The end, with this exit status, and nothing of it left: no process, no
  * folder. */
 void loading_expect_end(struct loading *l, int status);

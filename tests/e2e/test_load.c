@@ -263,11 +263,6 @@ END_TEST
 
 /* Faults -------------------------------------------------------------------- */
 
-static void interrupt(const struct loading *l, int signal)
-{
-	ck_assert_int_eq(kill(l->pid, signal), 0);
-}
-
 /* More than before, on all ports of the group. */
 static void await_requests(const struct instance *layout, size_t group)
 {
@@ -290,7 +285,7 @@ START_TEST(a_killed_worker_is_errors_and_a_restart)
 	killed = instance_kill_worker(layout, 1, SIGKILL);
 	await(instance_worker_is_new(layout, 1, killed));
 	await_requests(layout, 1);
-	interrupt(&load, SIGINT);
+	loading_signal(&load, SIGINT);
 	loading_expect_end(&load, 1);
 	report = loading_report(&load);
 	ck_assert_int_gt(loading_errors(report, "total"), 0);
@@ -312,7 +307,7 @@ START_TEST(a_load_that_is_interrupted_reports_what_was_measured)
 
 	loading_start(&load, ARGS(loading_layout(layout_three("")), HOUR));
 	loading_await_layout(&load);
-	interrupt(&load, stops[_i]);
+	loading_signal(&load, stops[_i]);
 	loading_expect_end(&load, 0);
 	report = loading_report(&load);
 	ck_assert(json_is_true(json_object_get(report, "interrupted")));
@@ -328,7 +323,7 @@ START_TEST(a_load_that_is_interrupted_while_it_warms_up_has_a_report_of_nothing)
 
 	loading_start(&load, ARGS(loading_layout(layout_three("")), "--warm-up", "1h"));
 	loading_await_layout(&load);
-	interrupt(&load, SIGINT);
+	loading_signal(&load, SIGINT);
 	loading_expect_end(&load, 0);
 	report = loading_report(&load);
 	ck_assert(json_is_true(json_object_get(report, "interrupted")));
@@ -345,7 +340,7 @@ START_TEST(a_load_that_is_interrupted_while_its_layout_starts_stops_it)
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	loading_start_from(&load, ARGS("-"), ends[0]); /* a config that does not come */
 	loading_await_start(&load);
-	interrupt(&load, stops[_i]);
+	loading_signal(&load, stops[_i]);
 	loading_expect_end(&load, 1);
 	ck_assert_ptr_nonnull(strstr(loading_err(&load), "interrupted before"));
 	close(ends[0]);
@@ -359,7 +354,7 @@ START_TEST(a_load_that_is_killed_leaves_nothing_running)
 
 	loading_start(&load, ARGS(loading_layout(layout_three("")), HOUR));
 	loading_await_layout(&load);
-	interrupt(&load, SIGKILL);
+	loading_signal(&load, SIGKILL);
 	await(kill(load.pid, 0) == 0); /* ours to reap, below */
 	instance_expect_nothing_left(&load.layout);
 }
