@@ -36,6 +36,8 @@ static const struct {
 	{ { "check", "--help" }, 0, "Usage: eisen check", "" },
 	{ { "plan", "--help" }, 0, "Usage: eisen plan", "" },
 	{ { "status", "--help" }, 0, "Usage: eisen status", "" },
+	{ { "load", "--help" }, 0, "Usage: eisen load", "" },
+	{ { "load", "report", "--help" }, 0, "Usage: eisen load report", "" },
 	{ { "stop", "--help" }, 0, "Usage: eisen stop", "" },
 	{ { "init", "--help" }, 0, "Usage: eisen init", "" },
 	{ { "examples", "--help" }, 0, "Usage: eisen examples", "" },

@@ -284,8 +284,7 @@ static const char *const damaged[] = {
 	"[]",
 	"{'settings': 3, 'groups': 4, 'workers': {}, 'ports': 'x', 'warnings': 1}",
 	"{'groups': [null, 1, {}, []], 'workers': [null, {}], 'ports': [1, {}]}",
-	"{'groups': [{'latency_ns': {'p50': -5, 'max': 1e300}, 'errors': []}], 'measured_s': "
-	"1e300}",
+	"{'groups': [{'latency_ns': {'p50': -5, 'max': 1e300}, 'errors': 1}], 'measured_s': 1e99}",
 	"{'engine': {'memory_bytes': 1e300, 'threads': -1}, 'total': {'errors': {'total': 1}}}",
 	"{'layouts': [1, {}], 'comparisons': [1, {}, {'a': 99, 'b': -1, 'metrics': [1, {}]}]}",
 };
