@@ -69,18 +69,20 @@ static enum response_step status_line(struct plain *p)
 	return lf != NULL ? RESPONSE_DONE : RESPONSE_MORE;
 }
 
-/* digits without anything else; false: none, others, or above INT64_MAX */
-static bool number(const char *digits, size_t len, const char *format, size_t digits_max,
-		   uint64_t *ret)
+/* What digits stand for; false: above INT64_MAX. */
+static bool number(const char *digits, size_t len, bool hex, uint64_t *ret)
 {
 	char text[24] = "0";
 
 	for (; len > 0 && *digits == '0'; digits++)
 		len--;
-	if (len > digits_max)
+	if (len > 19)
 		return false;
 	memcpy(text + 1, digits, len);
-	return sscanf(text, format, ret) == 1 && *ret <= INT64_MAX;
+	if (hex && len > 16)
+		return false;
+	must(sscanf(text, hex ? "%" SCNx64 : "%" SCNu64, ret) == 1);
+	return *ret <= INT64_MAX;
 }
 
 static enum response_step length_element(struct plain *p, const char *element, size_t len,
@@ -91,7 +93,7 @@ static enum response_step length_element(struct plain *p, const char *element, s
 	for (size_t i = 0; i < len; i++)
 		if (element[i] < '0' || element[i] > '9')
 			return RESPONSE_BAD;
-	if (!number(element, len, "%" SCNu64, 19, &value))
+	if (!number(element, len, false, &value))
 		return RESPONSE_BAD;
 	if (!closed)
 		return RESPONSE_DONE;
@@ -223,7 +225,7 @@ static enum response_step size_line(struct plain *p, uint64_t *ret_size)
 {
 	size_t n = span(p, p->at, "0123456789abcdefABCDEF");
 
-	if (!number(p->text + p->at, n, "%" SCNx64, 16, ret_size))
+	if (!number(p->text + p->at, n, true, ret_size))
 		return RESPONSE_BAD;
 	p->at += n;
 	if (over(p))
