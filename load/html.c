@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define DETAILS_MAX 8 /* layouts of a comparison that are shown one by one */
+
 /* Nothing may be loaded, and no script run, whatever a document says. */
 #define POLICY \
 	"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; " \
@@ -138,14 +140,14 @@ static void add_toc(struct buf *page)
 
 /* What is to be known ------------------------------------------------------ */
 
-static void add_warnings(struct buf *page, const json_t *report)
+static void add_warnings(struct buf *page, const json_t *report, int level)
 {
 	const json_t *warning, *warnings = json_object_get(report, "warnings");
 	size_t i;
 
 	if (json_array_size(warnings) == 0)
 		return;
-	buf_adds(page, "<h2>Mind</h2><ul class=notes>");
+	buf_addf(page, "<h%d>Mind</h%d><ul class=notes>", level, level);
 	json_array_foreach(warnings, i, warning)
 	{
 		const char *text = json_string_value(warning);
@@ -229,7 +231,7 @@ static void write_report(struct buf *page, const json_t *report)
 	add_toc(page);
 	buf_adds(page, "</div></header>\n<main class=wrap id=r0><section>");
 	add_thresholds(page, report);
-	add_warnings(page, report);
+	add_warnings(page, report, 2);
 	buf_adds(page, "</section>");
 	add_sections(page, report);
 	buf_adds(page, "</main>\n");
@@ -243,7 +245,7 @@ static void add_layout(struct buf *page, const json_t *layout, size_t i)
 	buf_addf(page, "<section id=r%zu><h2><i class=\"dot p%zu\"></i>", i, i % HTML_SERIES_MAX);
 	html_text(page, html_string(layout, "name"));
 	buf_adds(page, "</h2>");
-	add_warnings(page, layout);
+	add_warnings(page, layout, 3);
 	html_groups(page, layout);
 	html_rate(page, layout);
 	html_ports(page, layout);
@@ -256,7 +258,7 @@ static void add_layout(struct buf *page, const json_t *layout, size_t i)
 
 static void write_comparison(struct buf *page, const json_t *document)
 {
-	const json_t *layout, *layouts = json_object_get(document, "layouts");
+	const json_t *layouts = json_object_get(document, "layouts");
 	double rounds = html_number(document, "rounds");
 	size_t i;
 
@@ -272,7 +274,11 @@ static void write_comparison(struct buf *page, const json_t *document)
 	html_comparisons(page, document);
 	html_latency_layouts(page, layouts);
 	buf_adds(page, "</section>\n");
-	json_array_foreach(layouts, i, layout) add_layout(page, layout, i);
+	for (i = 0; i < MIN(json_array_size(layouts), DETAILS_MAX); i++)
+		add_layout(page, json_array_get(layouts, i), i);
+	if (json_array_size(layouts) > DETAILS_MAX)
+		buf_addf(page, "<p>And %zu layouts more, in the JSON report.</p>\n",
+			 json_array_size(layouts) - DETAILS_MAX);
 	buf_adds(page, "</main>\n");
 	end(page);
 }

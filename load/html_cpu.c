@@ -237,13 +237,11 @@ static void add_worker(struct buf *page, const json_t *report, const json_t *wor
 
 static void add_table(struct buf *page, const json_t *report, const json_t *workers)
 {
-	const json_t *worker;
-	size_t i;
-
 	html_table_begin(page, "Workers",
 			 "<worker|<group|core|busy|CPU per request|RSS|restarts|"
 			 "server's count|requests|per second|errors|" HTML_PERCENTILE_HEADS);
-	json_array_foreach(workers, i, worker) if (i < ROWS_MAX) add_worker(page, report, worker);
+	for (size_t i = 0; i < MIN(json_array_size(workers), ROWS_MAX); i++)
+		add_worker(page, report, json_array_get(workers, i));
 	html_table_end(page);
 	if (!json_is_number(json_object_get(report, "imbalance")))
 		return;

@@ -221,12 +221,13 @@ static void add_range(struct buf *page, enum html_unit unit, double low, double 
 static struct ramp row_range(const struct map *map, size_t row, bool by_p99)
 {
 	struct ramp range = { INFINITY, 0 };
-	const json_t *port;
-	size_t i;
 
-	json_array_foreach(map->ports, i, port) if (map->row_of[i] == row &&
-						    (!by_p99 || html_number(port, "requests") > 0))
-		widen(&range, by_p99 ? p99_of(port) : html_number(port, "requests"));
+	for (size_t i = 0; i < json_array_size(map->ports); i++) {
+		const json_t *port = json_array_get(map->ports, i);
+
+		if (map->row_of[i] == row && (!by_p99 || html_number(port, "requests") > 0))
+			widen(&range, by_p99 ? p99_of(port) : html_number(port, "requests"));
+	}
 	return range;
 }
 

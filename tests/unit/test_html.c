@@ -267,6 +267,19 @@ START_TEST(bounds_the_points_of_a_long_run)
 }
 END_TEST
 
+START_TEST(shows_the_first_of_many_layouts_one_by_one)
+{
+	json_auto_t *document = html_document("compare.json");
+	AUTO_BUF struct buf page = BUF_INIT(HTML_BYTES_MAX);
+
+	repeat(json_object_get(document, "layouts"), REPORT_LAYOUTS_MAX);
+	check_document(document);
+	html_render(document, &page);
+	count_figures(buf_text(&page), "<section id=r", 8);
+	ck_assert_ptr_nonnull(strstr(buf_text(&page), "And 56 layouts more"));
+}
+END_TEST
+
 START_TEST(fails_rather_than_writing_half_a_page)
 {
 	json_auto_t *report = html_document("closed.json");
@@ -293,6 +306,7 @@ Suite *html_suite(void)
 	tcase_add_test(bounds, has_a_cell_and_a_row_for_each_port_and_stays_small);
 	tcase_add_test(bounds, puts_neighbours_into_a_cell_when_there_are_too_many_ports);
 	tcase_add_test(bounds, bounds_the_points_of_a_long_run);
+	tcase_add_test(bounds, shows_the_first_of_many_layouts_one_by_one);
 	tcase_add_test(bounds, fails_rather_than_writing_half_a_page);
 	suite_add_tcase(s, bounds);
 	return s;
