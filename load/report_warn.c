@@ -140,7 +140,8 @@ static void warn_counted(const struct report_sums *s, json_t **list)
 	if (ports[1] > 0)
 		add(list,
 		    "on %" PRIu64 " port%s the servers counted %" PRIu64 " more requests than were "
-		    "answered: they answered others as well, or replies did not arrive whole",
+		    "answered: they answered others as well, or replies did not arrive whole; "
+		    "processor time per request is too high by that",
 		    ports[1], plural(ports[1]), off[1]);
 }
 
