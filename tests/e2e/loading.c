@@ -157,14 +157,25 @@ static void expect_no_folder(void)
 	closedir(dir);
 }
 
-void loading_expect_end(struct loading *l, int status)
+static void expect_status(struct loading *l, int status)
 {
 	int got = spawn_wait(l->pid, l->pid_fd);
 
 	ck_assert_msg(got == status, "exit status %d instead of %d; it says:\n%s", got, status,
 		      files_text(l->err));
-	await(is_gone(l));
 	expect_no_folder();
+}
+
+void loading_expect_end(struct loading *l, int status)
+{
+	expect_status(l, status);
+	ck_assert_msg(is_gone(l), "it did not wait for its layout's end");
+}
+
+void loading_expect_failure(struct loading *l)
+{
+	expect_status(l, 1);
+	await(is_gone(l));
 }
 
 const json_t *loading_report(const struct loading *l)

@@ -31,6 +31,10 @@ void loading_signal(const struct loading *l, int signal);
  * folder. */
 void loading_expect_end(struct loading *l, int status);
 
+/* The same of one that fails since its manager was killed: what that leaves
+ * behind ends by itself, a moment later. */
+void loading_expect_failure(struct loading *l);
+
 /* All of it; the report, kept. */
 const json_t *loading_run(const char *const *args, int status);
 const json_t *loading_report(const struct loading *l);
