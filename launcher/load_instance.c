@@ -54,7 +54,7 @@ static void remove_dir(const char *path)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 		closedir(dir);
 	}
-	rmdir(path); /* gone already when the instance was the last in it */
+	rmdir(path); /* gone already when the instance ended as it should */
 }
 
 /* Start ----------------------------------------------------------------------- */
@@ -161,6 +161,7 @@ static int start(struct load_instance *in, const char *file, int stop_fd, struct
 	r = launch(in, file, ready_path, e);
 	if (r == 0)
 		r = await_ready(in, ready_fd, stop_fd, e);
+	unlink(ready_path); /* so that the instance's end removes the folder, with us or without */
 	return r < 0 ? r : rundir_find(&in->rundir, in->dir, NULL, &pid, e);
 }
 

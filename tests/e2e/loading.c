@@ -145,16 +145,18 @@ static bool is_gone(const struct loading *l)
 	return pids.count == 0;
 }
 
-static void expect_no_folder(void)
+/* Folders of loads in this test's. */
+static size_t count_folders(void)
 {
 	DIR *dir = opendir(harness_path(""));
 	const struct dirent *entry;
+	size_t count = 0;
 
 	ck_assert_ptr_nonnull(dir);
 	while ((entry = readdir(dir)) != NULL)
-		ck_assert_msg(strncmp(entry->d_name, "eisen-load-", 11) != 0, "%s is left",
-			      entry->d_name);
+		count += strncmp(entry->d_name, "eisen-load-", 11) == 0;
 	closedir(dir);
+	return count;
 }
 
 static void expect_status(struct loading *l, int status)
@@ -163,7 +165,7 @@ static void expect_status(struct loading *l, int status)
 
 	ck_assert_msg(got == status, "exit status %d instead of %d; it says:\n%s", got, status,
 		      files_text(l->err));
-	expect_no_folder();
+	ck_assert_uint_eq(count_folders(), 0);
 }
 
 void loading_expect_end(struct loading *l, int status)
@@ -176,6 +178,13 @@ void loading_expect_failure(struct loading *l)
 {
 	expect_status(l, 1);
 	await(is_gone(l));
+}
+
+void loading_kill(struct loading *l)
+{
+	kill(l->pid, SIGKILL);
+	ck_assert_int_eq(spawn_wait(l->pid, l->pid_fd), 128 + SIGKILL);
+	await(is_gone(l) && count_folders() == 0);
 }
 
 const json_t *loading_report(const struct loading *l)

@@ -35,6 +35,9 @@ void loading_expect_end(struct loading *l, int status);
  * behind ends by itself, a moment later. */
 void loading_expect_failure(struct loading *l);
 
+/* SIGKILL: all that it has started ends by itself. */
+void loading_kill(struct loading *l);
+
 /* All of it; the report, kept. */
 const json_t *loading_run(const char *const *args, int status);
 const json_t *loading_report(const struct loading *l);
