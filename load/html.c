@@ -111,7 +111,7 @@ static void add_figure(struct buf *page, const char *name, enum html_unit unit, 
 static void add_totals(struct buf *page, const json_t *report)
 {
 	const json_t *total = json_object_get(report, "total");
-	const json_t *latency = json_object_get(total, "latency_ns");
+	const json_t *latency = html_latency_of(total);
 	const json_t *errors = json_object_get(total, "errors");
 
 	buf_adds(page, "<dl class=totals>");

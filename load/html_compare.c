@@ -209,11 +209,6 @@ static void add_comparison(struct buf *page, const json_t *document, const json_
 
 /* Side by side ------------------------------------------------------------- */
 
-static const json_t *latency_of(const json_t *layout)
-{
-	return json_object_get(json_object_get(layout, "total"), "latency_ns");
-}
-
 static void add_layout(struct buf *page, const json_t *layout, size_t i)
 {
 	const json_t *total = json_object_get(layout, "total");
@@ -227,7 +222,7 @@ static void add_layout(struct buf *page, const json_t *layout, size_t i)
 	html_cell(page, HTML_COUNT, total, "requests");
 	html_cell(page, HTML_RATE, total, "rate");
 	html_cell(page, HTML_COUNT, json_object_get(total, "errors"), "total");
-	html_percentile_cells(page, latency_of(layout), false);
+	html_percentile_cells(page, html_latency_of(total), false);
 	html_cell(page, HTML_US, layout, "server_cpu_us_per_request");
 	html_cell(page, HTML_RATIO, layout, "imbalance");
 	buf_adds(page, "</tr>\n");

@@ -231,7 +231,7 @@ static void add_worker(struct buf *page, const json_t *report, const json_t *wor
 	html_cell(page, HTML_COUNT, worker, "requests");
 	html_cell(page, HTML_RATE, worker, "rate");
 	html_cell(page, HTML_COUNT, json_object_get(worker, "errors"), "total");
-	html_percentile_cells(page, json_object_get(worker, "latency_ns"), false);
+	html_percentile_cells(page, html_latency_of(worker), false);
 	buf_adds(page, "</tr>\n");
 }
 

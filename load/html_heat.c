@@ -170,9 +170,13 @@ static void add_tip(struct buf *page, const struct cell *c)
 		buf_adds(page, " to ");
 		html_cut_text(page, c->last, 80);
 	}
-	buf_adds(page, "\np99 ");
-	html_add(page, HTML_NS, c->p99);
-	buf_adds(page, ", requests ");
+	buf_adds(page, "\n");
+	if (c->requests > 0) {
+		buf_adds(page, "p99 ");
+		html_add(page, HTML_NS, c->p99);
+		buf_adds(page, ", ");
+	}
+	buf_adds(page, "requests ");
 	html_add(page, HTML_COUNT, c->requests);
 	if (c->errors > 0) {
 		buf_adds(page, ", errors ");
@@ -311,7 +315,7 @@ static void add_port(struct buf *page, const json_t *report, const json_t *port)
 	html_plain_cell(page, HTML_COUNT, port, "server_requests");
 	html_plain_cell(page, HTML_COUNT, json_object_get(port, "errors"), "total");
 	html_plain_cell(page, HTML_RATE, port, "rate");
-	html_percentile_cells(page, json_object_get(port, "latency_ns"), true);
+	html_percentile_cells(page, html_latency_of(port), true);
 	buf_adds(page, "</tr>\n");
 }
 

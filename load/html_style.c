@@ -62,7 +62,7 @@ static const char hero_css[] =
 	"font:600 1rem ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace}"
 	".brand span{color:var(--muted);font-weight:400;font-size:.9rem}"
 	"h1{margin:0 0 .5rem;font-size:clamp(1.6rem,4.5vw,2.4rem);letter-spacing:-.02em}"
-	".verdicts{margin:.3rem 0 .6rem;padding-left:1.2rem;font-size:1.15rem;max-width:60rem}"
+	".verdicts{margin:.3rem 0 .6rem;padding-left:1.2rem;font-size:1.15rem;max-width:68rem}"
 	".lead{max-width:58rem;margin:0;color:#d6d9de}"
 	".totals{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.4rem,1fr));"
 	"gap:1.1rem;margin:1.5rem 0 0}"
@@ -86,7 +86,7 @@ static const char table_css[] =
 	"table{border-collapse:collapse;width:100%;font-size:.9rem}"
 	"caption{text-align:start;padding:.5rem .55rem 0;color:var(--muted);font-size:.86rem}"
 	"th,td{padding:.3rem .55rem;text-align:end;white-space:nowrap;"
-	"font-variant-numeric:tabular-nums;border-top:1px solid var(--line)}"
+	"overflow-wrap:normal;font-variant-numeric:tabular-nums;border-top:1px solid var(--line)}"
 	"thead "
 	"th{border-top:0;white-space:normal;font-weight:600;font-size:.86rem;vertical-align:bottom}"
 	"tbody th,.t{text-align:start}.mid{text-align:center}"
@@ -94,7 +94,8 @@ static const char table_css[] =
 	"text-overflow:ellipsis}"
 	"tr.sum>*{border-top:2px solid var(--muted);font-weight:600}"
 	"tr.sum data{font-weight:600}"
-	"th.wide{white-space:normal;width:14rem}td.wide{white-space:normal;text-align:start}"
+	"th.wide{white-space:normal;width:14rem}td.wide{white-space:normal;text-align:start;"
+	"overflow-wrap:anywhere}"
 	".dot{display:inline-block;width:.7em;height:.7em;margin-right:.5em;border-radius:.2em;"
 	"background:var(--c,var(--muted))}"
 	"summary{cursor:pointer;color:var(--link);padding:.3rem 0;min-height:1.6rem}"
@@ -154,9 +155,11 @@ static const char map_css[] =
 
 static const char end_css[] =
 	"footer{padding-bottom:2rem;color:var(--muted);font-size:.9rem}"
-	"@media print{body{background:none}.hero{color:#000;background:none;--muted:#444}"
+	"@media "
+	"print{:root{color-scheme:light}body{background:#fff}.hero{color:#000;background:none;--"
+	"muted:#444}"
 	".lead{color:#222}.toc,summary{display:none}.totals .bad{color:var(--bad)}"
-	".box{overflow:visible}table{font-size:.7rem}th,td{padding:.15rem .3rem}"
+	".box{overflow:visible}table,thead th{font-size:.6rem}th,td{padding:.1rem .2rem}"
 	"*{print-color-adjust:exact}}";
 
 void html_style(struct buf *page)

@@ -16,8 +16,8 @@ static void add_counts(struct buf *page, const json_t *of)
 	html_cell(page, HTML_COUNT, of, "requests");
 	html_cell(page, HTML_RATE, of, "rate");
 	html_cell(page, HTML_COUNT, json_object_get(of, "errors"), "total");
-	html_percentile_cells(page, json_object_get(of, "latency_ns"), false);
-	html_cell(page, HTML_NS, json_object_get(of, "latency_ns"), "mean");
+	html_percentile_cells(page, html_latency_of(of), false);
+	html_cell(page, HTML_NS, html_latency_of(of), "mean");
 	html_cell(page, HTML_BYTES, of, "bytes");
 	buf_adds(page, "</tr>\n");
 }

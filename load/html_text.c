@@ -207,6 +207,11 @@ void html_plain_cell(struct buf *page, enum html_unit unit, const json_t *object
 	buf_adds(page, "</td>");
 }
 
+const json_t *html_latency_of(const json_t *counts)
+{
+	return html_number(counts, "requests") > 0 ? json_object_get(counts, "latency_ns") : NULL;
+}
+
 void html_percentile_cells(struct buf *page, const json_t *latency, bool plain)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {

@@ -55,6 +55,9 @@ void html_plain_cell(struct buf *page, enum html_unit unit, const json_t *object
 /* A row's head; colour: class of the dot before it, "": none. */
 void html_row(struct buf *page, const char *colour, const char *text);
 
+/* "latency_ns" of what has counts; NULL: nothing was answered, and its zeros mean nothing. */
+const json_t *html_latency_of(const json_t *counts);
+
 /* Six cells out of a "latency_ns" (or NULL). */
 #define HTML_PERCENTILE_HEADS "p50|p90|p99|p99.9|p99.99|max"
 void html_percentile_cells(struct buf *page, const json_t *latency, bool plain);

@@ -164,6 +164,7 @@ test("is fine in every look, and printed", async (t) => {
 	const page = await open(t, small.url, { colorScheme: "dark" });
 
 	await page.emulateMedia({ media: "print" });
+	assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)");
 	await expectAccessible(page);
 	await expectNoSideScroll(page);
 });

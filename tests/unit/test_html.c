@@ -186,6 +186,21 @@ START_TEST(shows_a_report_in_which_nothing_is)
 }
 END_TEST
 
+START_TEST(has_no_latency_where_nothing_was_answered)
+{
+	json_auto_t *report = html_document("closed.json");
+	AUTO_BUF struct buf page = BUF_INIT(HTML_BYTES_MAX);
+	json_t *port = json_array_get(json_object_get(report, "ports"), 0);
+
+	json_object_set_new(json_object_get(report, "total"), "requests", json_integer(0));
+	json_object_set_new(port, "requests", json_integer(0));
+	set_ports(report, 1);
+	html_render(report, &page);
+	ck_assert_ptr_nonnull(strstr(buf_text(&page), "<dt>p99</dt><dd>\xe2\x80\x93</dd>"));
+	count_figures(buf_text(&page), "\nrequests 0</title>", 2);
+}
+END_TEST
+
 START_TEST(shows_servers_that_are_not_ours)
 {
 	json_auto_t *report = html_document("closed.json");
@@ -301,6 +316,7 @@ Suite *html_suite(void)
 	tcase_add_test(parts, escapes_every_text_of_a_document);
 	tcase_add_test(parts, says_which_thresholds_were_crossed);
 	tcase_add_test(parts, shows_a_report_in_which_nothing_is);
+	tcase_add_test(parts, has_no_latency_where_nothing_was_answered);
 	tcase_add_test(parts, shows_servers_that_are_not_ours);
 	suite_add_tcase(s, parts);
 	tcase_add_test(bounds, has_a_cell_and_a_row_for_each_port_and_stays_small);
