@@ -127,7 +127,7 @@ static int watch(struct conn_io *io, struct conn *c, int op)
 	return epoll_ctl(io->epoll, op, c->fd, &event) < 0 ? -errno : 0;
 }
 
-/* Within the machine a connection is mostly there at once: *ret_pending false. */
+/* A Unix socket's connection is there at once: *ret_pending false. */
 static int begin_connect(struct conn_io *io, struct conn *c, bool *ret_pending)
 {
 	const struct address *a = &c->target->target->address;

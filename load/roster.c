@@ -98,10 +98,6 @@ static void retry_later(struct roster *r, struct conn *c)
 {
 	size_t n = MIN(MAX(c->barren, 1) - 1, ROSTER_DELAYS - 1);
 
-	if (r->ended) {
-		move(c, NULL);
-		return;
-	}
 	c->since_ns = r->io->now_ns + delays_ms[n] * CLOCK_NS_PER_MS;
 	move(c, &r->retry[n]);
 }

@@ -5,9 +5,9 @@
  *   retry[n]  to be opened again after delay n, in order
  *   idle      open loop, by target: for a request that is due
  *
- * A connection is in one list, or in none when it is not needed any more. All
- * is O(1): no scan of connections, and what is due in an open loop and not
- * sent yet is two numbers a target (pace.h).
+ * A connection is in one list, or in none when it is not needed any more; at
+ * the end only those that wait for a reply matter. All is O(1): no scan of connections, and what is
+ * due in an open loop and not sent yet is two numbers a target (pace.h).
  */
 #ifndef LOAD_ROSTER_H
 #define LOAD_ROSTER_H

@@ -8,6 +8,7 @@ static suite_fn *const suites[] = {
 	html_plot_suite,
 	html_suite,
 	html_text_suite,
+	load_conn_suite,
 	load_drive_suite,
 	load_engine_faults_suite,
 	load_engine_net_suite,

@@ -57,6 +57,7 @@ Suite *compare_suite(void);
 Suite *html_plot_suite(void);
 Suite *html_suite(void);
 Suite *html_text_suite(void);
+Suite *load_conn_suite(void);
 Suite *load_drive_suite(void);
 Suite *load_engine_faults_suite(void);
 Suite *load_engine_net_suite(void);

@@ -81,6 +81,33 @@ START_TEST(the_threads_counts_are_one_sum)
 }
 END_TEST
 
+/* One thread's request is not answered yet; the other one has ended. */
+START_TEST(the_descriptor_tells_of_the_last_thread)
+{
+	struct load_drive *drive;
+	struct pollfd p = { .events = POLLIN };
+
+	serve(&(struct script) { .reply = SCRIPT_HELLO, .holds = true });
+	for (size_t i = 1; i < SERVERS; i += 2)
+		scripted_server_release(&servers[i]);
+	drive = load_fixture_start(&f);
+	while (servers[0].requests < 2 || servers[2].requests < 2 || servers[1].requests < 10)
+		load_fixture_progress(drive);
+	load_drive_stop(drive);
+	while (load_fixture_progress(drive).connections > 4)
+		continue;
+	p.fd = load_drive_fd(drive);
+	ck_assert_int_eq(poll(&p, 1, 20), 0);
+	scripted_server_release(&servers[0]);
+	scripted_server_release(&servers[2]);
+	wait_for_end(drive);
+	load_fixture_finish(&f, drive);
+	end_servers();
+	ck_assert_uint_eq(f.stats->targets[0].counts.requests, 2);
+	load_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(it_ends_with_its_time)
 {
 	struct load_drive *drive;
@@ -247,6 +274,7 @@ Suite *load_drive_suite(void)
 	TCase *tcase = tcase_create("threads");
 
 	tcase_add_test(tcase, the_threads_counts_are_one_sum);
+	tcase_add_test(tcase, the_descriptor_tells_of_the_last_thread);
 	tcase_add_test(tcase, it_ends_with_its_time);
 	tcase_add_test(tcase, freed_before_its_end_it_ends_at_once);
 	tcase_add_test(tcase, threads_have_names_a_place_and_no_signals);

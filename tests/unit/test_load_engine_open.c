@@ -202,6 +202,26 @@ START_TEST(an_idle_connection_that_is_reset_is_an_error)
 }
 END_TEST
 
+/* Nothing is asked after the first request: 0, 0, 1, 3, 7 and 15 ms, or later. */
+START_TEST(a_server_that_closes_idle_connections_is_not_hammered)
+{
+	struct load_drive *drive;
+
+	serve(&(struct script) { .ends_at_once = true }, 0.001);
+	f.job.duration_ns = 60 * CLOCK_NS_PER_S;
+	f.job.interval_ns = CLOCK_NS_PER_S;
+	drive = load_fixture_start(&f);
+	while (server.accepted < 6)
+		load_fixture_progress(drive);
+	load_drive_stop(drive);
+	load_fixture_finish(&f, drive);
+	scripted_server_end(&server);
+	ck_assert_uint_ge(f.stats->measured_ns, 15 * MS);
+	ck_assert_uint_le(load_counts_errors(&f.target->counts), 1);
+	load_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(a_stop_counts_what_was_due_until_then)
 {
 	serve(&(struct script) { .reply = SCRIPT_HELLO, .stop_after = 200 }, 1000);
@@ -232,6 +252,7 @@ Suite *load_engine_open_suite(void)
 	tcase_add_test(tcase, bytes_that_nobody_asked_for_are_unexpected);
 	tcase_add_test(tcase, an_idle_connection_that_is_closed_is_opened_again_without_an_error);
 	tcase_add_test(tcase, an_idle_connection_that_is_reset_is_an_error);
+	tcase_add_test(tcase, a_server_that_closes_idle_connections_is_not_hammered);
 	tcase_add_test(tcase, a_stop_counts_what_was_due_until_then);
 	suite_add_tcase(suite, tcase);
 	return suite;
