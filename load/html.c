@@ -153,7 +153,7 @@ static void add_warnings(struct buf *page, const json_t *report, int level)
 		const char *text = json_string_value(warning);
 
 		buf_adds(page, "<li>");
-		html_text(page, text != NULL ? text : "");
+		html_sentence(page, text != NULL ? text : "");
 		buf_adds(page, "</li>");
 	}
 	buf_adds(page, "</ul>\n");

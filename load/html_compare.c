@@ -58,26 +58,24 @@ static struct metric read_metric(const json_t *json)
 
 /* The verdict -------------------------------------------------------------- */
 
-/* One is the page's title; of more, the title says what they are about. */
 void html_verdict(struct buf *page, const json_t *document)
 {
 	const json_t *comparison, *comparisons = json_object_get(document, "comparisons");
 	const json_t *first = json_array_get(comparisons, 0);
 	size_t i, count = json_array_size(comparisons);
 
-	if (count == 1) {
-		buf_adds(page, "<h1>");
-		html_text(page, html_string(first, "text"));
-		buf_adds(page, "</h1>\n");
-		return;
-	}
-	buf_addf(page, "<h1>%zu layouts against ", count);
+	buf_adds(page, "<h1>");
+	if (count == 1)
+		html_text(page, html_string(layout_of(document, first, "b"), "name"));
+	else
+		buf_addf(page, "%zu layouts", count);
+	buf_adds(page, " against ");
 	html_text(page, html_string(layout_of(document, first, "a"), "name"));
 	buf_adds(page, "</h1><ul class=verdicts>");
 	json_array_foreach(comparisons, i, comparison)
 	{
 		buf_adds(page, "<li>");
-		html_text(page, html_string(comparison, "text"));
+		html_sentence(page, html_string(comparison, "text"));
 		buf_adds(page, "</li>\n");
 	}
 	buf_adds(page, "</ul>\n");

@@ -216,7 +216,7 @@ static void add_x_axis(const struct html_plot *p)
 void html_plot_begin(const struct html_plot *p, const char *label)
 {
 	buf_adds(p->page, "<svg class=plot role=img aria-label=\"");
-	html_text(p->page, label);
+	html_sentence(p->page, label);
 	buf_addf(p->page, "\" height=\"%u\">\n<text class=title x=\"-%d\" y=\"-12\">%s</text>",
 		 TOP + p->height + BOTTOM, LEFT, p->y_title);
 	add_y_axis(p);

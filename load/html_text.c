@@ -30,9 +30,9 @@ const char *html_string(const json_t *object, const char *key)
 
 void html_cut_text(struct buf *page, const char *text, size_t max)
 {
-	AUTO_BUF struct buf harmless = BUF_INIT(4 * HTML_TEXT_MAX);
-	char cut[HTML_TEXT_MAX + 1];
-	size_t len = strnlen(text, MIN(max, HTML_TEXT_MAX));
+	AUTO_BUF struct buf harmless = BUF_INIT(4 * HTML_SENTENCE_MAX);
+	char cut[HTML_SENTENCE_MAX + 1];
+	size_t len = strnlen(text, MIN(max, HTML_SENTENCE_MAX));
 	bool whole = text[len] == '\0';
 
 	if (!whole)
@@ -48,6 +48,11 @@ void html_cut_text(struct buf *page, const char *text, size_t max)
 void html_text(struct buf *page, const char *text)
 {
 	html_cut_text(page, text, HTML_TEXT_MAX);
+}
+
+void html_sentence(struct buf *page, const char *text)
+{
+	html_cut_text(page, text, HTML_SENTENCE_MAX);
 }
 
 /* Numbers ------------------------------------------------------------------ */

@@ -12,7 +12,8 @@
 
 struct buf;
 
-#define HTML_TEXT_MAX 200 /* bytes of a text that are shown */
+#define HTML_TEXT_MAX 200      /* bytes of a name that are shown */
+#define HTML_SENTENCE_MAX 4096 /* and of what says something */
 #define HTML_NUMBER_BYTES 32
 
 enum html_unit {
@@ -34,8 +35,9 @@ const char *html_string(const json_t *object, const char *key);
 /* Three digits at least; value is finite. */
 void html_format(char ret[HTML_NUMBER_BYTES], enum html_unit unit, double value);
 
-/* Escaped, one harmless line, cut to max (html_text: HTML_TEXT_MAX) bytes. */
+/* Escaped, one harmless line, cut to HTML_TEXT_MAX, HTML_SENTENCE_MAX or max bytes. */
 void html_text(struct buf *page, const char *text);
+void html_sentence(struct buf *page, const char *text);
 void html_cut_text(struct buf *page, const char *text, size_t max);
 void html_add(struct buf *page, enum html_unit unit, double value);
 

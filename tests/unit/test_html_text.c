@@ -68,16 +68,19 @@ END_TEST
 START_TEST(escapes_and_cuts_texts)
 {
 	AUTO_BUF struct buf page = BUF_INIT(4096);
-	char text[400];
+	char text[400] = "";
 
 	html_text(&page, "<b a=\"1\">\n\x1b&\xe2\x80\xae\xff");
 	ck_assert_str_eq(buf_text(&page), "&lt;b a=&quot;1&quot;&gt;\\x0a\\x1b&amp;"
 					  "\\xe2\\x80\\xae\\xff");
 	buf_clear(&page);
-	memset(text, 'x', sizeof(text));
-	memcpy(text + HTML_TEXT_MAX - 1, "\xc3\xbc", 3);
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text + HTML_TEXT_MAX - 1, "\xc3\xbc", 2);
 	html_text(&page, text); /* as much as may be: nothing of the letter that is cut */
 	ck_assert_uint_eq(page.len, HTML_TEXT_MAX - 1 + strlen("\xe2\x80\xa6"));
+	buf_clear(&page);
+	html_sentence(&page, text);
+	ck_assert_uint_eq(page.len, strlen(text));
 	buf_clear(&page);
 	html_cut_text(&page, "12345", 5);
 	ck_assert_str_eq(buf_text(&page), "12345");
