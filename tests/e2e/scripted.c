@@ -9,9 +9,16 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+struct scripted {
+	const char *url;
+	_Atomic unsigned *requests; /* shared with its process */
+};
 
 /* On any free port of this test's second address. */
 static int bind_socket(const char **ret_url)
@@ -45,13 +52,14 @@ static bool read_request(int fd)
 	return false;
 }
 
-static void serve(int fd, const struct script *script)
+static void serve(int fd, const struct script *script, _Atomic unsigned *requests)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 
 	while (read_request(fd)) {
 		size_t len = script->says != NULL ? strlen(script->says) : 0;
 
+		atomic_fetch_add(requests, 1);
 		if (write(fd, script->says, len) < (ssize_t)len)
 			break;
 		if (script->then == SCRIPTED_WAITS)
@@ -64,7 +72,8 @@ static void serve(int fd, const struct script *script)
 	close(fd);
 }
 
-static void ATTR_NORETURN run(int listener, const struct script *script, pid_t test)
+static void ATTR_NORETURN run(int listener, const struct script *script, _Atomic unsigned *requests,
+			      pid_t test)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
@@ -72,23 +81,36 @@ static void ATTR_NORETURN run(int listener, const struct script *script, pid_t t
 		int fd = accept(listener, NULL, NULL);
 
 		if (fd >= 0)
-			serve(fd, script);
+			serve(fd, script, requests);
 	}
 	_exit(0);
 }
 
-const char *scripted_server(const struct script *script)
+struct scripted *scripted_start(const struct script *script)
 {
-	const char *url;
-	AUTO_CLOSE int listener = bind_socket(&url);
+	struct scripted *s = keep(calloc(1, sizeof(*s)));
+	AUTO_CLOSE int listener = bind_socket(&s->url);
 	pid_t test = getpid(), pid;
 
+	s->requests = mmap(NULL, sizeof(*s->requests), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0); /* until the test's end */
+	ck_assert_ptr_ne(s->requests, MAP_FAILED);
 	ck_assert_int_eq(listen(listener, 64), 0);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		run(listener, script, test);
-	return url;
+		run(listener, script, s->requests, test);
+	return s;
+}
+
+const char *scripted_url(const struct scripted *s)
+{
+	return s->url;
+}
+
+unsigned scripted_requests(const struct scripted *s)
+{
+	return atomic_load(s->requests);
 }
 
 const char *scripted_refusal(void)

@@ -14,8 +14,14 @@ struct script {           /* once a request's head has been read */
 	enum scripted_then then;
 };
 
-/* A process that ends with the test; its URL, kept. */
-const char *scripted_server(const struct script *script);
+struct scripted;
+
+/* A process that ends with the test; kept. */
+struct scripted *scripted_start(const struct script *script);
+const char *scripted_url(const struct scripted *s);
+
+/* Requests that it has read so far. */
+unsigned scripted_requests(const struct scripted *s);
 
 /* The URL of a port on which nobody listens, and nobody will: it is bound. */
 const char *scripted_refusal(void);

@@ -20,7 +20,7 @@
 #include <signal.h>
 #include <string.h>
 
-#define SHORT "--warm-up", "50ms", "--duration", "300ms"
+#define SHORT "--warm-up", "50ms", "--duration", "1s"
 #define HOUR "--warm-up", "0ms", "--duration", "1h"
 
 #define ARGS(...) ((const char *const[]) { __VA_ARGS__, NULL })
@@ -141,10 +141,26 @@ START_TEST(workers_have_their_requests_processor_time_and_memory)
 		ck_assert(json_number_value(json_object_get(worker, "cpu_s")) > 0);
 		ck_assert_int_gt(number_of(worker, "rss_bytes"), 1 << 20);
 		ck_assert_int_eq(number_of(worker, "restarts"), 0);
-		ck_assert_uint_eq(json_array_size(json_object_get(worker, "cpu")), 3);
+		ck_assert_uint_eq(json_array_size(json_object_get(worker, "cpu")), 10);
 	}
 	ck_assert_uint_eq(i, 3);
 	ck_assert_int_eq(sum, loading_count(report, "total", "answered"));
+}
+END_TEST
+
+/* On a machine of one core there is none left. */
+START_TEST(the_load_keeps_to_cores_without_a_worker_or_says_that_it_does_not)
+{
+	const json_t *report = loading_run(ARGS(loading_layout(layout_one("")), SHORT), 0);
+	const json_t *engine = json_object_get(report, "engine"), *cpu;
+	const json_t *worker = json_array_get(json_object_get(report, "workers"), 0);
+	size_t i;
+
+	json_array_foreach(json_object_get(engine, "cpus"), i, cpu)
+		ck_assert_int_ne(json_integer_value(cpu), number_of(worker, "core"));
+	ck_assert(i > 0 || json_is_true(json_object_get(engine, "shares_cores")));
+	ck_assert_int_eq(number_of(engine, "threads"), 1);
+	expect_counted(report);
 }
 END_TEST
 
@@ -263,14 +279,17 @@ END_TEST
 
 /* Faults -------------------------------------------------------------------- */
 
-/* More than before, on the group's ports. */
-static void await_requests(const struct instance *layout, size_t group)
+static long group_requests(const struct instance *layout, size_t group)
 {
-	long before =
-		number_of(json_array_get(instance_get(layout, "/api/groups"), group), "requests");
+	return number_of(json_array_get(instance_get(layout, "/api/groups"), group), "requests");
+}
 
-	await(number_of(json_array_get(instance_get(layout, "/api/groups"), group), "requests") >
-	      before);
+/* So many more than now, on the group's ports. */
+static void await_requests(const struct instance *layout, size_t group, long more)
+{
+	long before = group_requests(layout, group);
+
+	await(group_requests(layout, group) >= before + more);
 }
 
 START_TEST(a_killed_worker_is_errors_and_a_restart)
@@ -282,14 +301,14 @@ START_TEST(a_killed_worker_is_errors_and_a_restart)
 
 	loading_start(&load, ARGS(loading_layout(layout_three("")), HOUR, "--fail-if", "errors>0"));
 	layout = loading_await_layout(&load);
-	/* Stopped first, so that requests are under way when it dies: the other
-	 * groups' progress shows that the load has gone on to wait for it. */
+	await_requests(layout, 1, 1000); /* its connections were accepted */
+	/* Stopped first, so that requests are under way when it dies: with so many
+	 * answered by another, the load has gone on to wait for this one. */
 	instance_kill_worker(layout, 1, SIGSTOP);
-	await_requests(layout, 0);
-	await_requests(layout, 0);
+	await_requests(layout, 0, 1000);
 	killed = instance_kill_worker(layout, 1, SIGKILL);
 	await(instance_worker_is_new(layout, 1, killed));
-	await_requests(layout, 1);
+	await_requests(layout, 1, 1);
 	loading_signal(&load, SIGINT);
 	loading_expect_end(&load, 1);
 	report = loading_report(&load);
@@ -435,10 +454,18 @@ static const struct {
 
 START_TEST(what_a_server_does_wrong_is_counted_as_what_it_is)
 {
-	const char *url = scripted_server(&scripts[_i].script), *want = scripts[_i].error;
-	const json_t *report = loading_run(
-		ARGS("--url", url, SHORT, "--connections", "1", "--timeout", "100ms"), 0);
+	const struct scripted *server = scripted_start(&scripts[_i].script);
+	const char *want = scripts[_i].error;
+	bool times_out = want != NULL && strcmp(want, "timeout") == 0;
+	const json_t *report;
+	struct loading load;
 
+	loading_start(&load, ARGS("--url", scripted_url(server), HOUR, "--connections", "1",
+				  "--timeout", times_out ? "100ms" : "30s"));
+	await(scripted_requests(server) >= 3);
+	loading_signal(&load, SIGINT);
+	loading_expect_end(&load, 0);
+	report = loading_report(&load);
 	if (want != NULL)
 		ck_assert_int_gt(loading_errors(report, want), 0);
 	ck_assert_int_eq(loading_errors(report, "total"),
@@ -462,10 +489,17 @@ END_TEST
 
 START_TEST(several_servers_are_a_row_each_and_one_that_is_wrong_spoils_no_other)
 {
-	const char *good = scripted_server(&scripts[0].script);
-	const char *bad = scripted_server(&(struct script) { NULL, SCRIPTED_RESETS });
-	const json_t *report = loading_run(ARGS("--url", good, "--url", bad, SHORT), 0);
+	const struct scripted *good = scripted_start(&scripts[0].script);
+	const struct scripted *bad = scripted_start(&(struct script) { NULL, SCRIPTED_RESETS });
+	const json_t *report;
+	struct loading load;
 
+	loading_start(&load, ARGS("--url", scripted_url(good), "--url", scripted_url(bad), HOUR,
+				  "--connections", "2", "--timeout", "30s"));
+	await(scripted_requests(good) >= 3 && scripted_requests(bad) >= 3);
+	loading_signal(&load, SIGINT);
+	loading_expect_end(&load, 0);
+	report = loading_report(&load);
 	ck_assert_uint_eq(json_array_size(ports_of(report)), 2);
 	ck_assert_int_eq(loading_count(json_array_get(ports_of(report), 0), "errors", "total"), 0);
 	ck_assert_int_gt(number_of(json_array_get(ports_of(report), 0), "requests"), 0);
@@ -501,6 +535,7 @@ Suite *load_suite(void)
 	tcase_add_test(counts, a_connection_for_each_request_is_counted_the_same);
 	tcase_add_test(counts, a_constant_rate_is_counted_the_same);
 	tcase_add_test(counts, workers_have_their_requests_processor_time_and_memory);
+	tcase_add_test(counts, the_load_keeps_to_cores_without_a_worker_or_says_that_it_does_not);
 	tcase_add_test(counts, a_shared_port_is_a_row_of_all_its_workers);
 	tcase_add_test(counts, unix_sockets_are_driven_as_ports_are);
 	tcase_add_test(counts, groups_are_driven_alone);
