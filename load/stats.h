@@ -3,7 +3,8 @@
  * A request belongs to the phase in which it was due: in a closed loop that is
  * when it was sent, in an open loop when the constant rate wanted it sent.
  * Those of the warm-up are counted in answered and nowhere else; those that are
- * still under way at the end are waited for.
+ * still under way at the end are waited for. A failed connect belongs to the
+ * time when it began, bytes that nobody asked for to the time when they came.
  */
 #ifndef LOAD_STATS_H
 #define LOAD_STATS_H
@@ -58,7 +59,7 @@ struct load_stats {
 	struct histogram *service;         /* by group: ns from when it was sent; open loop only */
 	struct load_interval *intervals;   /* over the measured time */
 	struct histogram late; /* open loop: ns that we sent late with a connection idle */
-	uint64_t unsent;       /* open loop: due, but not sent at the end */
+	uint64_t unsent;       /* open loop: due in the measured time, not sent at its end */
 	uint64_t measured_ns;  /* shorter than asked for when it was stopped */
 	uint64_t cpu_ns;       /* of the engine's threads, in the measured time */
 	double cpu_share_max;  /* of the busiest thread: cpu / wall, 0..1 */
