@@ -101,25 +101,27 @@ static bool has_ended(const struct loading *l)
 	return await_readable(&l->pid_fd, 1, await_deadline(0)) == 0;
 }
 
-/* Its control socket is there before it listens. */
-static bool has_answered(const struct instance *layout)
+/* Each server. The control socket is there before it listens. */
+static bool have_answered(const struct instance *layout)
 {
 	const struct http_call call = {
-		.url = "http://localhost/api/groups",
+		.url = "http://localhost/api/servers",
 		.unix_path = instance_control(layout),
 	};
-	const json_t *groups, *group;
+	const json_t *servers, *server;
 	struct http_reply reply;
-	long sum = 0;
 	size_t i;
 
 	http_do(&call, &reply);
 	if (reply.result != CURLE_OK)
 		return false;
-	groups = keep_json(json_loads(reply.body, 0, NULL));
-	json_array_foreach(groups, i, group) sum +=
-		(long)json_integer_value(json_object_get(group, "requests"));
-	return sum > 0;
+	servers = keep_json(json_loads(reply.body, 0, NULL));
+	json_array_foreach(servers, i, server)
+	{
+		if (json_integer_value(json_object_get(server, "requests")) == 0)
+			return false;
+	}
+	return i > 0;
 }
 
 void loading_await_start(struct loading *l)
@@ -131,7 +133,7 @@ void loading_await_start(struct loading *l)
 struct instance *loading_await_layout(struct loading *l)
 {
 	loading_await_start(l);
-	await(has_answered(&l->layout) || has_ended(l));
+	await(have_answered(&l->layout) || has_ended(l));
 	ck_assert_msg(!has_ended(l), "it has ended:\n%s", files_text(l->err));
 	return &l->layout;
 }

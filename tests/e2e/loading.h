@@ -20,7 +20,7 @@ void loading_start_from(struct loading *l, const char *const *args, int in_fd); 
 /* Until it has started its layout, which need not be ready. */
 void loading_await_start(struct loading *l);
 
-/* Until its layout answers requests: it can be looked at with instance_get()
+/* Until each server of its layout has answered: it can be looked at with instance_get()
  * and what follows from it. */
 struct instance *loading_await_layout(struct loading *l);
 
