@@ -81,7 +81,7 @@ static void ATTR_NORETURN run_child(pid_t parent, const char *file, char *const 
 	_exit(127);
 }
 
-int load_child_start(pid_t *ret, const char *run_dir, const char *file, const char *ready_path,
+int load_child_start(pid_t *ret, const char *run_dir, const char *file, const char *ready_name,
 		     int stderr_fd, struct error *e)
 {
 	const char *args[] = { "eisen",         "run", "--quiet", "--run-dir", run_dir,
@@ -90,7 +90,7 @@ int load_child_start(pid_t *ret, const char *run_dir, const char *file, const ch
 	AUTO_FREE char **env = NULL;
 	pid_t parent = getpid(), pid;
 
-	if (asprintf(&notify, NOTIFY "%s", ready_path) < 0)
+	if (asprintf(&notify, NOTIFY "%s", ready_name) < 0)
 		return error_set(e, ENOMEM, "out of memory");
 	env = make_environment(notify);
 	if (env == NULL)

@@ -15,13 +15,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
-#define READY_NAME "ready.sock"
 #define TEMPLATE "eisen-load-XXXXXX"
 #define START_NS (60 * CLOCK_NS_PER_S)
 #define STOP_NS (10 * CLOCK_NS_PER_S)
@@ -37,42 +37,51 @@ static int make_dir(struct load_instance *in, struct error *e)
 	if (tmp == NULL || tmp[0] != '/' || strlen(tmp) + sizeof("/" TEMPLATE) > size)
 		tmp = "/tmp";
 	snprintf(in->dir, size, "%s/" TEMPLATE, tmp);
-	if (mkdtemp(in->dir) != NULL)
-		return 0;
-	in->dir[0] = '\0';
-	return error_errno(e, errno, "cannot make a folder in %s", tmp);
+	if (mkdtemp(in->dir) == NULL) {
+		in->dir[0] = '\0';
+		return error_errno(e, errno, "cannot make a folder in %s", tmp);
+	}
+	in->dir_fd = open(in->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return in->dir_fd >= 0 ? 0 : error_errno(e, errno, "%s", in->dir);
 }
 
-/* Flat: what the instance and we put there. */
-static void remove_dir(const char *path)
+/* Flat: what the instance and we put there. Not by its name, which the
+ * instance's end may have left for somebody else's link. */
+static void empty_dir(int fd)
 {
-	DIR *dir = opendir(path);
+	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 
-	if (dir != NULL) {
-		while ((entry = readdir(dir)) != NULL)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-		closedir(dir);
+	if (dir == NULL) {
+		close(fd);
+		return;
 	}
-	rmdir(path); /* gone already when the instance ended as it should */
+	while ((entry = readdir(dir)) != NULL)
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	closedir(dir);
 }
 
 /* Start ----------------------------------------------------------------------- */
 
-/* Where it says READY=1, sd_notify(3). */
-static int open_ready(const char *dir, char *ret_path, size_t size, struct error *e)
+/* Where it says READY=1, sd_notify(3): an abstract socket, unix(7), which goes
+ * with us however we end. Everybody can reach it, so the kernel says who wrote. */
+static int open_ready(const char *dir, char *ret_name, size_t size, struct error *e)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	size_t len = strlen(dir);
+	int on = 1;
 
-	snprintf(ret_path, size, "%s/" READY_NAME, dir);
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", ret_path);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return error_errno(e, errno, "%s", ret_path);
+	snprintf(ret_name, size, "@%s", dir);
+	memcpy(at.sun_path + 1, dir, len);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&at,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len)) < 0)
+		return error_errno(e, errno, "socket %s", ret_name);
 	return take_fd(&fd);
 }
 
-static int launch(struct load_instance *in, const char *file, const char *ready_path,
+static int launch(struct load_instance *in, const char *file, const char *ready_name,
 		  struct error *e)
 {
 	AUTO_CLOSE int words = -1;
@@ -84,7 +93,7 @@ static int launch(struct load_instance *in, const char *file, const char *ready_
 	in->words_fd = ends[0];
 	words = ends[1];
 	fd_set_nonblock(in->words_fd, true);
-	r = load_child_start(&in->pid, in->dir, file, ready_path, words, e);
+	r = load_child_start(&in->pid, in->dir, file, ready_name, words, e);
 	if (r < 0)
 		return r;
 	in->pid_fd = (int)syscall(SYS_pidfd_open, in->pid, 0);
@@ -97,17 +106,40 @@ static int launch(struct load_instance *in, const char *file, const char *ready_
 	return -e->code;
 }
 
-static bool says_ready(int fd)
+static bool is_from(struct msghdr *message, pid_t pid)
+{
+	const struct cmsghdr *head = CMSG_FIRSTHDR(message);
+	struct ucred who;
+
+	if (head == NULL || head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&who, CMSG_DATA(head), sizeof(who));
+	return who.pid == pid;
+}
+
+static bool says_ready(int fd, pid_t pid)
 {
 	char text[256];
+	union { /* aligned: cmsg(3) */
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} who;
+	struct iovec part = { .iov_base = text, .iov_len = sizeof(text) - 1 };
 	ssize_t n;
 
-	while ((n = recv(fd, text, sizeof(text) - 1, 0)) >= 0) {
+	for (;;) {
+		struct msghdr message = { .msg_iov = &part,
+					  .msg_iovlen = 1,
+					  .msg_control = &who,
+					  .msg_controllen = sizeof(who) };
+
+		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+		if (n < 0)
+			return false;
 		text[n] = '\0';
-		if (strcmp(text, "READY=1") == 0)
+		if (strcmp(text, "READY=1") == 0 && is_from(&message, pid))
 			return true;
 	}
-	return false;
 }
 
 static int wait_ms(uint64_t deadline)
@@ -133,7 +165,7 @@ static int await_ready(struct load_instance *in, int ready_fd, int stop_fd, stru
 			return error_errno(e, errno, "poll");
 		if (fds[3].revents != 0)
 			load_instance_read_words(in);
-		if (fds[0].revents != 0 && says_ready(ready_fd))
+		if (fds[0].revents != 0 && says_ready(ready_fd, in->pid))
 			return 0;
 		if (fds[1].revents != 0)
 			return load_instance_lost(in, e);
@@ -148,20 +180,19 @@ static int await_ready(struct load_instance *in, int ready_fd, int stop_fd, stru
 
 static int start(struct load_instance *in, const char *file, int stop_fd, struct error *e)
 {
-	char ready_path[LOAD_INSTANCE_DIR_BYTES + sizeof("/" READY_NAME)];
+	char ready_name[1 + LOAD_INSTANCE_DIR_BYTES];
 	AUTO_CLOSE int ready_fd = -1;
 	pid_t pid;
 	int r = make_dir(in, e);
 
 	if (r < 0)
 		return r;
-	ready_fd = open_ready(in->dir, ready_path, sizeof(ready_path), e);
+	ready_fd = open_ready(in->dir, ready_name, sizeof(ready_name), e);
 	if (ready_fd < 0)
 		return ready_fd;
-	r = launch(in, file, ready_path, e);
+	r = launch(in, file, ready_name, e);
 	if (r == 0)
 		r = await_ready(in, ready_fd, stop_fd, e);
-	unlink(ready_path); /* so that the instance's end removes the folder, with us or without */
 	return r < 0 ? r : rundir_find(&in->rundir, in->dir, NULL, &pid, e);
 }
 
@@ -284,8 +315,10 @@ void load_instance_release(struct load_instance *in)
 
 	if (in->own && in->pid > 0)
 		stop(in);
+	if (in->dir_fd >= 0)
+		empty_dir(in->dir_fd);
 	if (in->dir[0] != '\0')
-		remove_dir(in->dir);
+		rmdir(in->dir); /* gone already when the instance ended as it should */
 	auto_close(&in->pid_fd);
 	auto_close(&in->words_fd);
 	buf_release(&in->words);

@@ -24,13 +24,15 @@ struct load_instance {
 	bool own;
 	/* Of our own: */
 	char dir[LOAD_INSTANCE_DIR_BYTES];
+	int dir_fd;       /* the folder itself */
 	int words_fd;     /* its stderr: read it when it is readable */
 	struct buf words; /* so far */
 };
 
 #define LOAD_INSTANCE_NONE \
 	{ \
-		.pid_fd = -1, .words_fd = -1, .words = BUF_INIT(LOAD_INSTANCE_WORDS_MAX) \
+		.pid_fd = -1, .dir_fd = -1, .words_fd = -1, \
+		.words = BUF_INIT(LOAD_INSTANCE_WORDS_MAX) \
 	}
 
 /* 'eisen run file' (NULL: the demo), until all its servers are ready. When it

@@ -84,6 +84,8 @@ int load_output_check(const char *path, const char *mark, struct error *e)
 {
 	struct stat st;
 
+	if (path[0] == '\0')
+		return error_set(e, EINVAL, "want a file's name, got ''");
 	if (strcmp(path, "-") == 0)
 		return 0;
 	if (stat(path, &st) < 0)

@@ -16,6 +16,7 @@
 
 #include "common/cc.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -382,6 +383,29 @@ START_TEST(a_load_that_is_killed_leaves_nothing)
 }
 END_TEST
 
+/* What it leaves when it is killed at any moment is what its layout removes. */
+START_TEST(a_load_has_nothing_of_its_own_in_the_folder_of_its_layout)
+{
+	const struct dirent *entry;
+	struct loading load;
+	int ends[2];
+	DIR *dir;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	loading_start_from(&load, ARGS("-", HOUR), ends[0]); /* waits for its config */
+	loading_await_start(&load);
+	dir = opendir(load.layout.run_dir);
+	ck_assert_ptr_nonnull(dir);
+	while ((entry = readdir(dir)) != NULL)
+		ck_assert_msg(entry->d_name[0] == '.', "%s", entry->d_name);
+	closedir(dir);
+	loading_signal(&load, SIGINT);
+	loading_expect_end(&load, 1);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(a_layout_whose_manager_is_killed_ends_the_load_with_an_error)
 {
 	struct loading load;
@@ -520,6 +544,7 @@ static void add_faults(Suite *suite)
 	tcase_add_loop_test(faults, a_load_that_is_interrupted_while_its_layout_starts_stops_it, 0,
 			    ARRAY_SIZE(stops));
 	tcase_add_test(faults, a_load_that_is_killed_leaves_nothing);
+	tcase_add_test(faults, a_load_has_nothing_of_its_own_in_the_folder_of_its_layout);
 	tcase_add_test(faults, a_layout_whose_manager_is_killed_ends_the_load_with_an_error);
 	tcase_add_test(faults, a_busy_port_is_told_in_the_words_of_run);
 	tcase_add_test(faults, a_config_that_is_wrong_is_told_whole);

@@ -106,6 +106,7 @@ static const struct {
 	  2,
 	  "eisen: load: --json: /nonexistent/x.json cannot be written: No such file or "
 	  "directory\n" },
+	{ { "--json", "" }, 2, "eisen: load: --json: want a file's name, got ''\n" },
 	{ { "--html", "/" }, 2, "eisen: load: --html: / is a folder, want a file\n" },
 	{ { "--json", "-", "--html", "-" },
 	  2,

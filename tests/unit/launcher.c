@@ -13,6 +13,7 @@ static suite_fn *const suites[] = {
 	load_args_suite,
 	load_board_suite,
 	load_cores_suite,
+	load_instance_suite,
 	load_layout_suite,
 	load_output_suite,
 	load_rounds_suite,

@@ -162,6 +162,7 @@ Suite *lines_suite(void);
 Suite *load_args_suite(void);
 Suite *load_board_suite(void);
 Suite *load_cores_suite(void);
+Suite *load_instance_suite(void);
 Suite *load_layout_suite(void);
 Suite *load_output_suite(void);
 Suite *load_sample_suite(void);
