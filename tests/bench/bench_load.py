@@ -100,25 +100,27 @@ class Figures:
     """One program's: a list of each, round by round."""
 
     def __init__(self):
-        self.rate, self.per_cpu, self.p50, self.p99 = [], [], [], []
+        self.rate, self.per_cpu, self.in_flight, self.p50, self.p99 = [], [], [], [], []
 
-    def add(self, rate, per_cpu, p50, p99):
-        for name, value in (("rate", rate), ("per_cpu", per_cpu), ("p50", p50), ("p99", p99)):
-            getattr(self, name).append(value)
+    def add(self, rate, per_cpu, mean, p50, p99):
+        """Times in us. By Little's law rate x mean is how many requests are under way."""
+        for values, value in ((self.rate, rate), (self.per_cpu, per_cpu), (self.p50, p50),
+                              (self.in_flight, rate * mean / 1e6), (self.p99, p99)):
+            values.append(value)
 
 
 UNIT_US = {"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}
 
 
 def wrk_figures(text, cpu_s):
-    """(rate, requests per second of its processor, p50 and p99 in us)"""
+    """(rate, requests per second of its processor, mean, p50 and p99 in us)"""
     rate = float(re.search(r"^Requests/sec: +([\d.]+)", text, re.M)[1])
     count = int(re.search(r"^ +(\d+) requests in", text, re.M)[1])
-    times = {percent: float(value) * UNIT_US[unit] for percent, value, unit in
-             re.findall(r"^ +(50|99)% +([\d.]+)(us|ms|s|m)$", text, re.M)}
+    times = {what: float(value) * UNIT_US[unit] for what, value, unit in
+             re.findall(r"^ +(Latency|50%|99%) +([\d.]+)(us|ms|s|m)\b", text, re.M)}
     if re.search(r"Socket errors|Non-2xx", text):
         sys.exit("bench: wrk saw errors:\n" + text)
-    return rate, count / cpu_s, times["50"], times["99"]
+    return rate, count / cpu_s, times["Latency"], times["50%"], times["99%"]
 
 
 def run_wrk():
@@ -132,8 +134,8 @@ def run_load(scratch):
     total = checked(report)
     counts = corrected(buckets(total["histogram"]),
                        int(1e9 * CONNECTIONS / total["rate"]))
-    return (total["rate"], total["requests"] / cpu_s, percentile(counts, 50) / 1e3,
-            percentile(counts, 99) / 1e3)
+    return (total["rate"], total["requests"] / cpu_s, total["latency_ns"]["mean"] / 1e3,
+            percentile(counts, 50) / 1e3, percentile(counts, 99) / 1e3)
 
 
 def checked(report):
@@ -144,38 +146,69 @@ def checked(report):
     return total
 
 
+def middle(ratios):
+    """Median and quartiles, in words."""
+    ratios = sorted(ratios)
+    return (statistics.median(ratios), f"{statistics.median(ratios):.3f}, "
+            f"{ratios[len(ratios) // 4]:.3f} to {ratios[-1 - len(ratios) // 4]:.3f}")
+
+
 def add_off_by(report, what, ours, theirs, wanted_percent, unit):
     """How far the median of the rounds' ratios is from 1."""
-    ratios = sorted(a / b for a, b in zip(ours, theirs))
-    off = abs(statistics.median(ratios) - 1) * 100
-    report.add(what, off, wanted_percent, " %",
-               f"ratio {statistics.median(ratios):.3f}, {ratios[len(ratios) // 4]:.3f} to "
-               f"{ratios[-1 - len(ratios) // 4]:.3f}; {statistics.median(ours):.0f} against "
+    median, words = middle(a / b for a, b in zip(ours, theirs))
+    report.add(what, abs(median - 1) * 100, wanted_percent, " %",
+               f"ratio {words}; {statistics.median(ours):.0f} against "
                f"{statistics.median(theirs):.0f} {unit}")
 
 
-def against_wrk(scratch, args, report):
+def add_least_ratio(report, what, ours, theirs, least):
+    median, words = middle(a / b for a, b in zip(ours, theirs))
+    report.add_least(what, median, least, "", f"{words}; {statistics.median(ours):.0f} against "
+                     f"{statistics.median(theirs):.0f}")
+
+
+def in_turns(scratch, rounds):
     ours, theirs = Figures(), Figures()
-    for r in range(args.rounds):
+    for r in range(rounds):
         for mine in (False, True) if r % 2 == 0 else (True, False):
             if mine:
                 ours.add(*run_load(scratch))
             else:
                 theirs.add(*run_wrk())
-    add_off_by(report, "load / wrk, closed loop: rate, off by", ours.rate, theirs.rate, 5, "/s")
-    add_off_by(report, "load / wrk, closed loop: p50, off by", ours.p50, theirs.p50, 10, "us")
-    add_off_by(report, "load / wrk, closed loop: p99, off by", ours.p99, theirs.p99, 10, "us")
-    ratios = sorted(a / b for a, b in zip(ours.per_cpu, theirs.per_cpu))
-    report.add_least("load / wrk: requests per second of the client's processor",
-                     statistics.median(ratios), 0.9, "",
-                     f"{ratios[len(ratios) // 4]:.3f} to {ratios[-1 - len(ratios) // 4]:.3f}; "
-                     f"{statistics.median(ours.per_cpu):.0f} against "
-                     f"{statistics.median(theirs.per_cpu):.0f}")
+    return ours, theirs
+
+
+def serve(scratch, app=None):
+    eisen = Eisen(scratch, config(11000, app=app))
+    os.sched_setaffinity(eisen.worker_pid(), {SERVER_CPU})
+    return eisen
+
+
+def against_wrk(scratch, args, report):
+    """Where the client is the limit: what it can send. Where the server is: whether
+    both see the same."""
+    eisen = serve(scratch)
+    ours, theirs = in_turns(scratch, args.rounds)
+    eisen.stop()
+    add_least_ratio(report, "load / wrk, hello: rate", ours.rate, theirs.rate, 0.95)
+    add_least_ratio(report, "load / wrk, hello: requests per second of the client's processor",
+                    ours.per_cpu, theirs.per_cpu, 0.9)
+    for name, figures in (("load", ours), ("wrk", theirs)):
+        report.add(f"{name}, hello: requests under way, by rate and mean latency",
+                   statistics.median(figures.in_flight), None, f" of {CONNECTIONS}")
+    eisen = serve(scratch, module_app("slow", burn_ns=BURN_NS))
+    ours, theirs = in_turns(scratch, args.rounds)
+    eisen.stop()
+    what = f"load / wrk, {BURN_NS // 1000} us of work a reply: "
+    add_off_by(report, what + "rate, off by", ours.rate, theirs.rate, 5, "/s")
+    add_off_by(report, what + "p50, off by", ours.p50, theirs.p50, 10, "us")
+    add_off_by(report, what + "p99, off by", ours.p99, theirs.p99, 10, "us")
 
 
 def run_h2load(scratch):
-    """(connections a second, p50 in us), each connection asking once. h2load's rate
-    is of connections, and it opens a period's all at once: here that is one."""
+    """(connections a second, mean time to the first byte in us), each connection asking
+    once. h2load's rate is of connections, and it opens a period's all at once: here
+    that is one."""
     log, count = scratch.path("h2load.log"), RATE * WRK_SECONDS
     text, _ = timed(on_cpu(DRIVER_CPU, [
         "h2load", "--h1", "-t1", "-r1", f"--rate-period={1000 // RATE}ms", f"-c{count}",
@@ -186,31 +219,33 @@ def run_h2load(scratch):
     if len(rows) != count or any(status != 200 for _, status, _ in rows):
         sys.exit("bench: h2load saw errors:\n" + text)
     begun = [row[0] for row in rows]
-    return ((count - 1) / (max(begun) - min(begun)) * 1e6,
-            statistics.median(row[2] for row in rows))
+    mean, unit = re.search(r"^time to 1st byte:(?: +\S+){2} +([\d.]+)(us|ms|s)\b", text,
+                           re.M).groups()
+    return (count - 1) / (max(begun) - min(begun)) * 1e6, float(mean) * UNIT_US[unit]
 
 
 def run_rate(scratch):
-    """The same of eisen load: from when a request was sent, as h2load counts."""
+    """The same of eisen load: with --close a request's time begins with its connect."""
     report, _ = load(scratch, "--url", url(11000), "--close", "--rate", str(RATE),
                      "--connections", str(CONNECTIONS), "--duration", f"{WRK_SECONDS}s",
                      "--warm-up", "0s", cpu=DRIVER_CPU)
-    return checked(report)["rate"], report["service"]["latency_ns"]["p50"] / 1e3
+    return checked(report)["rate"], report["service"]["latency_ns"]["mean"] / 1e3
 
 
 def against_h2load(scratch, args, report):
-    pairs = []
+    eisen, pairs = serve(scratch), []
     for r in range(args.rounds):
-        pair = [run(scratch) for run in ((run_rate, run_h2load)[::1 if r % 2 == 0 else -1])]
-        pairs.append(pair[::1 if r % 2 == 0 else -1])
+        order = 1 if r % 2 == 0 else -1
+        pairs.append([run(scratch) for run in (run_rate, run_h2load)[::order]][::order])
+    eisen.stop()
     mine, theirs = zip(*pairs)
     for name, runs, wanted in (("load", mine, 1), ("h2load", theirs, None)):
         rates = sorted(rate for rate, _ in runs)
         report.add(f"{name}: {RATE} new connections a second, rate off by",
                    abs(statistics.median(rates) / RATE - 1) * 100, wanted, " %",
                    f"{rates[0]:.1f} to {rates[-1]:.1f} /s")
-    add_off_by(report, f"load / h2load, {RATE} new connections a second: p50, off by",
-               [p50 for _, p50 in mine], [p50 for _, p50 in theirs], None, "us")
+    add_off_by(report, f"load / h2load, {RATE} new connections a second: mean, off by",
+               [mean for _, mean in mine], [mean for _, mean in theirs], None, "us")
 
 
 def open_loop(scratch, report):
@@ -265,11 +300,8 @@ def many_ports(scratch, report):
 
 
 def load_bench(scratch, args, report):
-    eisen = Eisen(scratch, config(11000))
-    os.sched_setaffinity(eisen.worker_pid(), {SERVER_CPU})
     against_wrk(scratch, args, report)
     against_h2load(scratch, args, report)
-    eisen.stop()
     open_loop(scratch, report)
     stall(scratch, report)
     many_ports(scratch, report)
