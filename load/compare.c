@@ -69,7 +69,9 @@ static enum compare_verdict verdict_of(double low, double high)
 {
 	if (low > 1 + COMPARE_MARGIN)
 		return COMPARE_HIGHER;
-	return high < 1 - COMPARE_MARGIN ? COMPARE_LOWER : COMPARE_SAME;
+	if (high < 1 - COMPARE_MARGIN)
+		return COMPARE_LOWER;
+	return high > low * COMPARE_SPREAD_MAX ? COMPARE_NOISY : COMPARE_SAME;
 }
 
 void compare_pairs(const double *a, const double *b, size_t count, struct compare_result *ret)
@@ -77,17 +79,22 @@ void compare_pairs(const double *a, const double *b, size_t count, struct compar
 	struct moments m = { 0 };
 	double reach, n;
 
+	*ret = (struct compare_result) { 0 };
 	for (size_t i = 0; i < MIN(count, COMPARE_ROUNDS_MAX); i++) {
+		ret->failed_a += a[i] == 0;
+		ret->failed_b += b[i] == 0;
 		if (is_usable(a[i], b[i]))
 			moments_add(&m, log(b[i]) - log(a[i]));
 	}
-	*ret = (struct compare_result) { .rounds = m.count };
+	ret->rounds = m.count;
 	ret->ratio = m.count > 0 ? exp_of(m.mean) : 0;
+	ret->verdict = ret->failed_a + ret->failed_b > 0 ? COMPARE_FAILED : COMPARE_TOO_FEW;
 	if (m.count < COMPARE_ROUNDS_MIN)
 		return;
 	n = (double)m.count;
 	reach = t_of(m.count - 1) * sqrt(m.squares / (n - 1) / n);
 	ret->low = exp_of(m.mean - reach);
 	ret->high = exp_of(m.mean + reach);
-	ret->verdict = verdict_of(ret->low, ret->high);
+	if (ret->verdict != COMPARE_FAILED)
+		ret->verdict = verdict_of(ret->low, ret->high);
 }

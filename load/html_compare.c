@@ -148,6 +148,8 @@ static const char *tone_of(const struct metric *m, const char *verdict)
 {
 	bool higher = strcmp(verdict, "higher") == 0, rate = strcmp(m->name, "rate") == 0;
 
+	if (strcmp(verdict, "failed rounds") == 0 || strcmp(verdict, "too noisy") == 0)
+		return "warn";
 	if (!higher && strcmp(verdict, "lower") != 0)
 		return "muted";
 	return higher == rate ? "good" : "bad";
@@ -235,7 +237,8 @@ void html_comparisons(struct buf *page, const json_t *document)
 	buf_adds(page, "<p class=text>Each ratio is of pairs of rounds that ran one after the "
 		       "other; the line "
 		       "is where it lies with 99\xc2\xa0% certainty. A difference is one when the "
-		       "whole line is beyond the grey band, 1\xc2\xa0% to both sides of even.</p>");
+		       "whole line is beyond the grey band, 1\xc2\xa0% to both sides of even; a "
+		       "line that is not, and longer than from 1 to 2, tells nothing.</p>");
 	json_array_foreach(comparisons, i, item) add_comparison(page, document, item);
 	buf_adds(page, "<h3>Side by side, all rounds together</h3>");
 	html_table_begin(page, "Layouts",

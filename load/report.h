@@ -98,8 +98,10 @@ int report_check(const json_t *document, struct error *e);
 
 /* Each layout against the first: {"eisen_load_compare": 1, "layouts": [merged
  * report …], "rounds": n, "comparisons": [{"a": 0, "b": 1, "metrics": [{"name",
- * "a", "b", "ratio", "low", "high", "verdict"}], "primary", "verdict", "text":
- * "no difference: …"}]}. Layouts of the same name are told apart: "demo (2)".
+ * "a", "b", "ratio", "low", "high", "rounds", "verdict"}], "primary", "verdict",
+ * "text": "no difference: …"}]}. A metric's rounds are the pairs that its ratio
+ * is of; a round without a reply is in none and makes the verdict "failed
+ * rounds". The text says as well what was not driven alike. Layouts of the same name are told apart: "demo (2)".
  * The primary metric is the rate in a closed loop, the p99 in an open one.
  * runs: [layout][round], layout_count * round_count of them, that passed
  * report_check(); round i of each is a pair. *ret: a new reference. */

@@ -31,6 +31,8 @@ const char *const report_verdict_names[] = {
 	[COMPARE_SAME] = "no difference",
 	[COMPARE_HIGHER] = "higher",
 	[COMPARE_LOWER] = "lower",
+	[COMPARE_NOISY] = "too noisy",
+	[COMPARE_FAILED] = "failed rounds",
 	NULL,
 };
 
@@ -146,6 +148,7 @@ static const char *const primaries[] = { "rate", "p99", NULL };
 static const struct shape metric_keys[] = {
 	S("name", CHOICE, .choices = report_metric_names), S("a", NUMBER, OR_NULL), S("b", NUMBER, OR_NULL),
 	S("ratio", NUMBER, OR_NULL), S("low", NUMBER, OR_NULL), S("high", NUMBER, OR_NULL),
+	S("rounds", COUNT, .most = COMPARE_ROUNDS_MAX),
 	S("verdict", CHOICE, .choices = report_verdict_names), END
 };
 static const struct shape metric_item = S(NULL, OBJECT, .of = metric_keys);

@@ -6,6 +6,7 @@
 #include "load/report.h"
 
 #include "common/buf.h"
+#include "common/cc.h"
 #include "common/error.h"
 #include "load/compare.h"
 #include "load/report_json.h"
@@ -14,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SENTENCE_BYTES (3 * REPORT_TEXT_MAX)
+#define SENTENCE_BYTES (16 * REPORT_TEXT_MAX) /* of names and methods; cut at the end */
 #define TIMES_FROM 2.0 /* a ratio is told in times, not in percent, from here */
 #define WIDE 0.05      /* of an interval: it would hide what matters to many */
 
@@ -40,6 +41,14 @@ static double metric_of(const json_t *report, enum report_metric metric)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
+/* Without a reply all is 0, whatever is known of what was due. */
+static double round_of(const json_t *run, enum report_metric metric)
+{
+	if (report_get_count(json_object_get(run, "total"), "requests") == 0)
+		return 0;
+	return metric_of(run, metric);
+}
+
 static int compare_metric(const struct pair *pair, enum report_metric metric,
 			  struct compare_result *ret)
 {
@@ -48,8 +57,8 @@ static int compare_metric(const struct pair *pair, enum report_metric metric,
 	if (values == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < pair->rounds; i++) {
-		values[i] = metric_of(pair->a_runs[i], metric);
-		values[pair->rounds + i] = metric_of(pair->b_runs[i], metric);
+		values[i] = round_of(pair->a_runs[i], metric);
+		values[pair->rounds + i] = round_of(pair->b_runs[i], metric);
 	}
 	compare_pairs(values, values + pair->rounds, pair->rounds, ret);
 	return 0;
@@ -64,11 +73,12 @@ static json_t *ratio_json(double ratio)
 static json_t *metric_json(const struct pair *pair, enum report_metric metric,
 			   const struct compare_result *r)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s}", "name", report_metric_names[metric],
-			 "a", report_number(metric_of(pair->a, metric)), "b",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
+			 report_metric_names[metric], "a",
+			 report_number(metric_of(pair->a, metric)), "b",
 			 report_number(metric_of(pair->b, metric)), "ratio", ratio_json(r->ratio),
-			 "low", ratio_json(r->low), "high", ratio_json(r->high), "verdict",
-			 report_verdict_names[r->verdict]);
+			 "low", ratio_json(r->low), "high", ratio_json(r->high), "rounds",
+			 report_count(r->rounds), "verdict", report_verdict_names[r->verdict]);
 }
 
 /* "9.8 % fewer", and the interval in the same direction: "8.1 to 11.4 %". */
@@ -133,6 +143,37 @@ static void add_same(struct buf *text, const struct pair *pair, const char *a, c
 			       "rounds, or longer ones");
 }
 
+static void add_noisy(struct buf *text, const struct pair *pair, const char *a, const char *b,
+		      const struct compare_result *r)
+{
+	buf_adds(text, "too noisy to tell: ");
+	add_ratio(text, pair, a, b, r);
+	buf_adds(text, "; the rounds differ too much: take more rounds, or longer ones, on a "
+		       "quieter machine");
+}
+
+static void add_failed(struct buf *text, const struct pair *pair, const char *a, const char *b,
+		       const struct compare_result *r)
+{
+	buf_addf(text, "failed rounds: without any reply were %zu of %zu of %s and %zu of %s",
+		 r->failed_a, pair->rounds, a, r->failed_b, b);
+	if (r->rounds == 0)
+		return;
+	buf_addf(text, "; of the other %zu: ", r->rounds);
+	add_ratio(text, pair, a, b, r);
+}
+
+static void add_few(struct buf *text, const struct pair *pair, const char *a, const char *b,
+		    const struct compare_result *r)
+{
+	buf_addf(text, "too few rounds to tell: %zu, want %d or more", r->rounds,
+		 COMPARE_ROUNDS_MIN);
+	if (r->rounds == 0)
+		return;
+	buf_adds(text, "; ");
+	add_ratio(text, pair, a, b, r);
+}
+
 static uint64_t errors_of(const json_t *report)
 {
 	return report_get_count(json_object_get(json_object_get(report, "total"), "errors"),
@@ -148,6 +189,57 @@ static void add_errors(struct buf *text, const struct pair *pair, const char *a,
 		buf_addf(text, "; errors: %s %" PRIu64 ", %s %" PRIu64, a, of_a, b, of_b);
 }
 
+/* What is not driven alike cannot be laid to the layouts. */
+static void begin_unlike(struct buf *text, bool *begun)
+{
+	buf_adds(text, *begun ? ", " : "; not driven alike: ");
+	*begun = true;
+}
+
+static void add_unlike_numbers(struct buf *text, const json_t *a, const json_t *b, bool *begun)
+{
+	static const struct {
+		const char *key, *unit;
+	} numbers[] = {
+		{ "rate", "requests per second" }, { "connections", "connections" },
+		{ "threads", "threads" },          { "duration_s", "s" },
+		{ "warm_up_s", "s of warm-up" },   { "timeout_s", "s until a timeout" },
+		{ "path_count", "paths" },         { "body_bytes", "bytes of body" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		double of_a = report_get_number(a, numbers[i].key);
+		double of_b = report_get_number(b, numbers[i].key);
+
+		if (of_a == of_b)
+			continue;
+		begin_unlike(text, begun);
+		buf_addf(text, "%.9g against %.9g %s", of_a, of_b, numbers[i].unit);
+	}
+}
+
+static void add_unlike(struct buf *text, const json_t *of_a, const json_t *of_b)
+{
+	const json_t *a = json_object_get(of_a, "settings"), *b = json_object_get(of_b, "settings");
+	bool begun = false, close = json_is_true(json_object_get(a, "close"));
+
+	add_unlike_numbers(text, a, b, &begun);
+	if (close != json_is_true(json_object_get(b, "close"))) {
+		begin_unlike(text, &begun);
+		buf_adds(text, close ? "a connection for each request against open ones"
+				     : "open connections against one for each request");
+	}
+	if (strcmp(report_get_text(a, "method"), report_get_text(b, "method")) != 0) {
+		begin_unlike(text, &begun);
+		buf_addf(text, "%s against %s", report_get_text(a, "method"),
+			 report_get_text(b, "method"));
+	}
+	if (!json_equal(json_object_get(a, "paths"), json_object_get(b, "paths"))) {
+		begin_unlike(text, &begun);
+		buf_adds(text, "other paths");
+	}
+}
+
 static json_t *sentence(const struct pair *pair, const struct compare_result *r)
 {
 	const char *a = report_get_text(pair->a, "name"), *b = report_get_text(pair->b, "name");
@@ -155,12 +247,13 @@ static json_t *sentence(const struct pair *pair, const struct compare_result *r)
 
 	switch (r->verdict) {
 	case COMPARE_TOO_FEW:
-		buf_addf(&text, "too few rounds to tell: %zu, want %d or more", r->rounds,
-			 COMPARE_ROUNDS_MIN);
-		if (r->rounds > 0)
-			buf_adds(&text, "; ");
-		if (r->rounds > 0)
-			add_ratio(&text, pair, a, b, r);
+		add_few(&text, pair, a, b, r);
+		break;
+	case COMPARE_FAILED:
+		add_failed(&text, pair, a, b, r);
+		break;
+	case COMPARE_NOISY:
+		add_noisy(&text, pair, a, b, r);
 		break;
 	case COMPARE_SAME:
 		add_same(&text, pair, a, b, r);
@@ -171,6 +264,7 @@ static json_t *sentence(const struct pair *pair, const struct compare_result *r)
 		break;
 	}
 	add_errors(&text, pair, a, b);
+	add_unlike(&text, pair->a, pair->b);
 	return text.failed ? NULL : report_text(buf_text(&text));
 }
 

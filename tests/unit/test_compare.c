@@ -103,7 +103,7 @@ START_TEST(the_ratio_is_the_geometric_mean)
 	compare_pairs(a, b, 3, &r);
 	ck_assert_double_eq_tol(r.ratio, 2, 1e-12);
 	ck_assert(r.low < 1 && r.high > 4);
-	ck_assert_int_eq(r.verdict, COMPARE_SAME);
+	ck_assert_int_eq(r.verdict, COMPARE_NOISY);
 }
 END_TEST
 
@@ -158,14 +158,63 @@ END_TEST
 
 START_TEST(pairs_that_have_no_ratio_are_left_out)
 {
-	double a[] = { 0, 5, NAN, 5, INFINITY, 5, 5, 5, 5, -5 };
-	double b[] = { 5, 0, 5, NAN, 5, INFINITY, 10, 10, 10, -5 };
+	double a[] = { NAN, 5, INFINITY, 5, 5, 5, 5, -5 };
+	double b[] = { 5, NAN, 5, INFINITY, 10, 10, 10, -5 };
 	struct compare_result r;
 
 	compare_pairs(a, b, ARRAY_SIZE(a), &r);
 	ck_assert_uint_eq(r.rounds, 3);
 	ck_assert_double_eq_tol(r.ratio, 2, 1e-12);
 	ck_assert_int_eq(r.verdict, COMPARE_HIGHER);
+}
+END_TEST
+
+/* Ends of the interval: exp(-reach) and exp(reach). */
+static enum compare_verdict verdict_of_reach(double reach)
+{
+	double shift = reach / 9.924843 * sqrt(3), a[] = { 1, 1, 1 };
+	double b[] = { exp(shift), 1, exp(-shift) };
+	struct compare_result r;
+
+	compare_pairs(a, b, 3, &r);
+	ck_assert_double_eq_tol(r.high, exp(reach), 1e-5);
+	return r.verdict;
+}
+
+START_TEST(an_interval_wider_than_one_to_two_tells_nothing)
+{
+	ck_assert_int_eq(verdict_of_reach(log(1.99) / 2), COMPARE_SAME);
+	ck_assert_int_eq(verdict_of_reach(log(2.01) / 2), COMPARE_NOISY);
+}
+END_TEST
+
+START_TEST(a_wide_interval_beyond_the_margin_is_a_difference)
+{
+	double a[] = { 1, 1, 1 }, b[] = { 10, 12, 14 };
+	struct compare_result r;
+
+	compare_pairs(a, b, 3, &r);
+	ck_assert(r.high > 2 * r.low);
+	ck_assert_int_eq(r.verdict, COMPARE_HIGHER);
+}
+END_TEST
+
+START_TEST(a_zero_is_a_result_and_never_the_same)
+{
+	double a[] = { 5, 5, 0, 5, 0, 0 }, b[] = { 5, 0, 5, 5, 0, 5 };
+	double same_a[] = { 5, 5, 5, 5 }, same_b[] = { 5, 5, 5, 0 };
+	struct compare_result r;
+
+	compare_pairs(a, b, ARRAY_SIZE(a), &r);
+	ck_assert_int_eq(r.verdict, COMPARE_FAILED);
+	ck_assert_uint_eq(r.rounds, 2);
+	ck_assert_uint_eq(r.failed_a, 3);
+	ck_assert_uint_eq(r.failed_b, 2);
+	ck_assert(r.low == 0 && r.high == 0);
+	compare_pairs(same_a, same_b, ARRAY_SIZE(same_a), &r);
+	ck_assert_int_eq(r.verdict, COMPARE_FAILED);
+	ck_assert_uint_eq(r.rounds, 3);
+	ck_assert_double_eq_tol(r.low, 1, 1e-12);
 }
 END_TEST
 
@@ -193,7 +242,7 @@ START_TEST(the_wildest_values_stay_finite)
 	compare_pairs(a, b, 3, &r);
 	ck_assert(isfinite(r.ratio) && isfinite(r.low) && isfinite(r.high));
 	ck_assert(r.low > 0);
-	ck_assert_int_eq(r.verdict, COMPARE_SAME);
+	ck_assert_int_eq(r.verdict, COMPARE_NOISY);
 }
 END_TEST
 
@@ -225,6 +274,9 @@ Suite *compare_suite(void)
 	tcase_add_loop_test(t, without_any_noise_the_margin_decides, 0, ARRAY_SIZE(exact));
 	tcase_add_test(t, a_difference_that_reaches_into_the_margin_is_none);
 	tcase_add_test(t, pairs_that_have_no_ratio_are_left_out);
+	tcase_add_test(t, an_interval_wider_than_one_to_two_tells_nothing);
+	tcase_add_test(t, a_wide_interval_beyond_the_margin_is_a_difference);
+	tcase_add_test(t, a_zero_is_a_result_and_never_the_same);
 	tcase_add_test(t, fewer_than_three_say_nothing);
 	tcase_add_test(t, the_wildest_values_stay_finite);
 	tcase_add_test(t, no_more_rounds_are_looked_at_than_the_maximum);

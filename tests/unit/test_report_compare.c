@@ -160,11 +160,100 @@ START_TEST(what_a_wide_spread_hides_is_said)
 	compared = compare(2, ROUNDS);
 	ck_assert_ptr_null(strstr(text_at(compared, "comparisons/0/text"), "take more rounds"));
 	json_decref(compared);
-	json_object_set_new(report_fixture_at(runs[ROUNDS], "total"), "rate", json_real(2500));
+	json_object_set_new(report_fixture_at(runs[ROUNDS], "total"), "rate", json_real(4500));
 	compared = compare(2, ROUNDS);
 	text = text_at(compared, "comparisons/0/text");
 	ck_assert_msg(strstr(text, "no difference: ") == text, "%s", text);
 	ck_assert_ptr_nonnull(strstr(text, "take more rounds"));
+	release();
+}
+END_TEST
+
+START_TEST(rounds_that_differ_too_much_tell_nothing)
+{
+	json_auto_t *compared = NULL;
+	const char *text;
+
+	add_layout(0, "A", 0, 1, 1);
+	add_layout(1, "B", 0, 1, 1);
+	json_object_set_new(report_fixture_at(runs[ROUNDS], "total"), "rate", json_real(500));
+	compared = compare(2, ROUNDS);
+	text = text_at(compared, "comparisons/0/text");
+	ck_assert_msg(strstr(text, "too noisy to tell: requests per second of B are ") == text,
+		      "%s", text);
+	ck_assert_ptr_nonnull(strstr(text, "take more rounds, or longer ones, on a quieter"));
+	ck_assert_str_eq(text_at(compared, "comparisons/0/verdict"), "too noisy");
+	ck_assert_str_eq(text_at(compared, "comparisons/0/metrics/0/verdict"), "too noisy");
+	ck_assert_str_eq(text_at(compared, "comparisons/0/metrics/1/verdict"), "no difference");
+	release();
+}
+END_TEST
+
+/* In an open loop what was due and not sent has a latency, and no reply. */
+START_TEST(rounds_without_a_reply_are_failed_and_never_the_same)
+{
+	json_auto_t *compared = NULL;
+	double rate = _i > 0 ? 5000 : 0;
+	const char *text;
+
+	add_layout(0, "A", rate, 1, 1);
+	add_layout(1, "B", rate, 1, 1);
+	json_object_set_new(report_fixture_at(runs[ROUNDS + 2], "total"), "requests",
+			    json_integer(0));
+	compared = compare(2, ROUNDS);
+	text = text_at(compared, "comparisons/0/text");
+	ck_assert_msg(strstr(text, "failed rounds: without any reply were 0 of 4 of A and 1 of B; "
+				   "of the other 3: ") == text,
+		      "%s", text);
+	ck_assert_str_eq(text_at(compared, "comparisons/0/verdict"), "failed rounds");
+	ck_assert_double_eq(report_fixture_number(compared, "comparisons/0/metrics/0/rounds"), 3);
+	ck_assert_double_eq(report_fixture_number(compared, "comparisons/0/metrics/2/rounds"), 3);
+	for (size_t i = 0; i < 2 * ROUNDS; i++)
+		json_object_set_new(report_fixture_at(runs[i], "total"), "requests",
+				    json_integer(0));
+	json_decref(compared);
+	compared = compare(2, ROUNDS);
+	ck_assert_str_eq(text_at(compared, "comparisons/0/text"),
+			 "failed rounds: without any reply were 4 of 4 of A and 4 of B");
+	release();
+}
+END_TEST
+
+static void set_all(size_t layout, const char *key, json_t *value)
+{
+	for (size_t i = 0; i < ROUNDS; i++)
+		json_object_set(report_fixture_at(runs[layout * ROUNDS + i], "settings"), key,
+				value);
+	json_decref(value);
+}
+
+START_TEST(what_is_not_driven_alike_is_said)
+{
+	json_auto_t *compared = NULL;
+
+	add_layout(0, "A", 5000, 1, 1);
+	add_layout(1, "B", 5000, 1, 1);
+	compared = compare(2, ROUNDS);
+	ck_assert_ptr_null(strstr(text_at(compared, "comparisons/0/text"), "not driven alike"));
+	json_decref(compared);
+	set_all(0, "connections", json_integer(64));
+	set_all(1, "connections", json_integer(100));
+	set_all(1, "rate", json_integer(6000));
+	set_all(1, "timeout_s", json_real(0.25));
+	set_all(1, "close", json_true());
+	set_all(1, "method", json_string("POST"));
+	set_all(1, "path_count", json_integer(1));
+	set_all(1, "paths", json_pack("[s]", "/other"));
+	compared = compare(2, ROUNDS);
+	ck_assert_msg(strstr(text_at(compared, "comparisons/0/text"),
+			     "; not driven alike: 5000 against 6000 requests per second, 64 "
+			     "against 100 connections, ") != NULL,
+		      "%s", text_at(compared, "comparisons/0/text"));
+	ck_assert_ptr_nonnull(strstr(text_at(compared, "comparisons/0/text"),
+				     " against 0.25 s until a timeout, "));
+	ck_assert_ptr_nonnull(strstr(text_at(compared, "comparisons/0/text"),
+				     "open connections against one for each request, GET against "
+				     "POST, other paths"));
 	release();
 }
 END_TEST
@@ -268,6 +357,9 @@ Suite *report_compare_suite(void)
 	tcase_add_test(tcase, few_rounds_tell_nothing);
 	tcase_add_test(tcase, what_is_not_known_is_not_compared);
 	tcase_add_test(tcase, what_a_wide_spread_hides_is_said);
+	tcase_add_test(tcase, rounds_that_differ_too_much_tell_nothing);
+	tcase_add_loop_test(tcase, rounds_without_a_reply_are_failed_and_never_the_same, 0, 2);
+	tcase_add_test(tcase, what_is_not_driven_alike_is_said);
 	tcase_add_test(tcase, a_ratio_beyond_all_bounds_is_cut);
 	tcase_add_test(tcase, errors_of_either_are_part_of_the_sentence);
 	tcase_add_test(tcase, layouts_of_the_same_name_are_told_apart);
