@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define TABLES_MAX (64u << 20) /* bytes */
+#define KINDS_MAX 4096         /* bytes: each kind of error with its count */
 
 struct command {
 	struct load_args args;
@@ -87,11 +88,10 @@ static const struct argp_child children[] = { { &load_result_argp, 0, NULL, 0 },
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc =
-		"[FILE|DIR]\n--attach [NAME]\n--url URL...\n--compare FILE FILE...\nreport FILE...",
+	.args_doc = "[FILE|DIR]\n--attach [NAME]\n--url URL...\n--compare FILE FILE...",
 	.doc = "Drive every port of a layout with requests and tell what each port, group and "
 	       "worker "
-	       "did. Without FILE it is the demo. 'eisen load report' shows old reports."
+	       "did. Without FILE it is the demo. 'eisen load report FILE...' shows old reports."
 	       "\vExamples:\n"
 	       "  eisen load site.json --html out.html\n"
 	       "  eisen load site.json --rate 5k --fail-if 'p99>5ms' --fail-if 'errors>0'\n"
@@ -99,8 +99,8 @@ static const struct argp argp = {
 	       "  eisen load --url http://127.0.0.1:8080/ --duration 30s\n"
 	       "  eisen load report out.json\n\n"
 	       "Ctrl-C ends it early with a report of what was measured, a second one at once.\n\n"
-	       "Exit status: 0 fine, 1 a --fail-if holds or it failed, 2 the command line or a "
-	       "config.",
+	       "Exit status: 0 fine, 1 a --fail-if holds, nothing was answered, or it failed, "
+	       "2 the command line or a config.",
 	.children = children,
 };
 
@@ -190,6 +190,41 @@ static int run_rounds(const struct load_args *args, int stop_fd, json_t **ret, s
 	return err;
 }
 
+/* False when it was told that one was driven in vain. */
+static bool check_answered(const json_t *report)
+{
+	const json_t *total = json_object_get(report, "total");
+	const json_t *errors = json_object_get(total, "errors");
+	const char *name = json_string_value(json_object_get(report, "name"));
+	AUTO_BUF struct buf kinds = BUF_INIT(KINDS_MAX);
+
+	if (json_integer_value(json_object_get(total, "requests")) > 0)
+		return true;
+	table_load_members(errors, "total", &kinds);
+	if (json_integer_value(json_object_get(errors, "total")) > 0)
+		cli_error("%s: nothing was answered (%s): is the server up, and does it speak "
+			  "HTTP?",
+			  name, buf_text(&kinds));
+	else if (json_is_true(json_object_get(report, "interrupted")))
+		cli_error("%s: interrupted, and nothing was measured", name);
+	else
+		cli_error("%s: nothing was answered in the time that was measured: want a longer "
+			  "--duration?",
+			  name);
+	return false;
+}
+
+/* A comparison has several. */
+static bool check_all_answered(const json_t *document)
+{
+	const json_t *layout, *layouts = json_object_get(document, "layouts");
+	bool fine = layouts != NULL || check_answered(document);
+	size_t i;
+
+	json_array_foreach(layouts, i, layout) fine = check_answered(layout) && fine;
+	return fine;
+}
+
 static int run(const struct load_args *args)
 {
 	AUTO_BUF struct buf text = BUF_INIT(TABLES_MAX);
@@ -197,7 +232,7 @@ static int run(const struct load_args *args)
 	AUTO_CLOSE int stop_fd = load_stop_open();
 	json_auto_t *document = NULL;
 	struct error e = { 0 };
-	int err;
+	int err, status;
 
 	if (stop_fd < 0) {
 		cli_error("pipe: %s", strerror(-stop_fd));
@@ -213,7 +248,8 @@ static int run(const struct load_args *args)
 		table_load_compare(document, colour, &text);
 	else
 		table_load(document, args->result.verbose, colour, &text);
-	return load_result(&args->result, document, &text);
+	status = load_result(&args->result, document, &text);
+	return check_all_answered(document) ? status : CLI_FAILED;
 }
 
 static int load(struct command *command)

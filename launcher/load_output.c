@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MARK_WITHIN 256 /* bytes */
+#define MARK_WITHIN 512 /* bytes */
 #define MODE_NEW 0666
 
 static bool is_plain(const struct stat *st)

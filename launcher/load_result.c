@@ -12,9 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What every document of ours begins with, and no config. */
-#define JSON_MARK "{\"eisen_load"
-#define HTML_MARK "<!"
+#define JSON_MARK "{\"eisen_load" /* what every document of ours begins with, and no config */
 
 enum { OPT_JSON = 512, OPT_HTML, OPT_FAIL_IF };
 

@@ -328,8 +328,7 @@ static void add_head(const json_t *report, struct buf *ret)
 	buf_adds(ret, " of warm-up\n\n");
 }
 
-/* "refused 12, timeout 3": the members that are not 0, but for one. */
-static void add_members(const json_t *object, const char *but, struct buf *ret)
+void table_load_members(const json_t *object, const char *but, struct buf *ret)
 {
 	const char *key, *comma = "";
 	json_t *value;
@@ -352,12 +351,12 @@ static void add_errors(const json_t *report, struct buf *ret)
 
 	if (number(errors, "total") > 0) {
 		buf_adds(ret, "errors: ");
-		add_members(errors, "total", ret);
+		table_load_members(errors, "total", ret);
 		buf_adds(ret, "\n");
 	}
 	if (number(status, "2xx") < number(total, "requests")) {
 		buf_adds(ret, "status: ");
-		add_members(status, "", ret);
+		table_load_members(status, "", ret);
 		buf_adds(ret, "\n");
 	}
 }

@@ -20,6 +20,9 @@ void table_load(const json_t *report, bool ports, bool colour, struct buf *ret);
  * Of fewer rounds than tell noise from difference: says so. */
 void table_load_compare(const json_t *comparison, bool colour, struct buf *ret);
 
+/* "refused 12, timeout 3": object's members that are not 0, but for one. */
+void table_load_members(const json_t *object, const char *but, struct buf *ret);
+
 /* Cells, for both: the member as a number for people, or "-". */
 void table_load_count(struct scols *t, size_t row, int column, const json_t *object,
 		      const char *key);

@@ -33,7 +33,7 @@ static void begin(struct buf *page, const json_t *document, const char *title)
 	const json_t *layout, *layouts = json_object_get(document, "layouts");
 	size_t i;
 
-	buf_adds(page, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>" POLICY
+	buf_adds(page, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>" HTML_MARK POLICY
 		       "<meta name=viewport content=\"width=device-width,initial-scale=1\">"
 		       "<meta name=color-scheme content=\"light dark\">"
 		       "<link rel=icon href=\"data:,\"><title>");

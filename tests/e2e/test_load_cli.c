@@ -154,6 +154,12 @@ START_TEST(a_config_is_never_overwritten_by_a_report)
 	expect(&outcome, 2, ARGS(site, "--json", other));
 	expect_has(outcome.err, "is there, and no report: it is not overwritten");
 	expect(&outcome, 2, ARGS("report", site, "--html", site));
+	files_write(other, "<!doctype html>\n<title>Mine</title>");
+	expect(&outcome, 2, ARGS(site, "--html", other));
+	expect_has(outcome.err, "is there, and no report: it is not overwritten");
+	ck_assert_str_eq(files_text(other), "<!doctype html>\n<title>Mine</title>");
+	files_write(other, "{\"PROCS_MAX\": 1}");
+	expect(&outcome, 2, ARGS(site, "--html", other));
 	ck_assert_str_eq(files_text(site), layout_one(""));
 	ck_assert_str_eq(files_text(other), "{\"PROCS_MAX\": 1}");
 }
@@ -245,6 +251,25 @@ START_TEST(a_threshold_that_holds_sets_the_exit_status_and_is_named)
 	/* Of an old report as well. */
 	expect(&outcome, 1, ARGS("report", json, "-q", "--fail-if", "rate>0.1"));
 	expect_has(outcome.err, "eisen: --fail-if 'rate>0.1' holds: ");
+}
+END_TEST
+
+START_TEST(a_load_that_nobody_answers_fails_with_its_document_written)
+{
+	const char *json = harness_path("out.json");
+	const char *url = keep_printf("http://%s:11000/", harness_address(0));
+	const json_t *total;
+	struct outcome outcome;
+
+	expect(&outcome, 1, ARGS("--url", url, SHORT, "--json", json));
+	expect_has(outcome.err, "nothing was answered (refused ");
+	expect_has(outcome.err, "is the server up");
+	expect_has(outcome.out, "errors: refused ");
+	total = json_object_get(read_json(json), "total");
+	ck_assert_int_eq(json_integer_value(json_object_get(total, "requests")), 0);
+	/* To show it again is no failure. */
+	expect(&outcome, 0, ARGS("report", json, "-q"));
+	ck_assert_str_eq(outcome.err, "");
 }
 END_TEST
 
@@ -415,6 +440,7 @@ Suite *load_cli_suite(void)
 	tcase_add_test(t, a_dash_prints_the_document_instead_of_the_tables);
 	tcase_add_test(t, an_output_that_cannot_be_written_in_the_end_fails);
 	tcase_add_test(t, a_threshold_that_holds_sets_the_exit_status_and_is_named);
+	tcase_add_test(t, a_load_that_nobody_answers_fails_with_its_document_written);
 	tcase_add_test(t, a_terminal_sees_one_line_that_is_rewritten_and_goes_away);
 	tcase_add_test(t, an_old_report_shows_what_the_load_showed);
 	tcase_add_test(t, reports_side_by_side_say_that_they_tell_nothing_of_noise);
