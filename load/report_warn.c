@@ -17,6 +17,10 @@
 #define WARNING_BYTES 1024
 #define LATE_NS CLOCK_NS_PER_MS
 #define REQUESTS_FEW 1000
+#define OVERRUN 0.01 /* of what was due: from here it is what rate_missed is about */
+#define UNSENT 0.001 /* of what was due: less is what the end cuts off */
+#define SILENT_SHOWN 3
+#define URL_SHOWN 200 /* bytes */
 
 static void ATTR_PRINTF(2, 3) add(json_t **list, const char *fmt, ...)
 {
@@ -26,7 +30,7 @@ static void ATTR_PRINTF(2, 3) add(json_t **list, const char *fmt, ...)
 	va_start(args, fmt);
 	buf_vaddf(&text, fmt, args);
 	va_end(args);
-	*list = report_append(*list, text.failed ? NULL : json_string(buf_text(&text)));
+	*list = report_append(*list, text.failed ? NULL : report_text(buf_text(&text)));
 }
 
 static const char *plural(uint64_t n)
@@ -40,6 +44,15 @@ static void warn_interrupted(const struct report_sums *s, json_t **list)
 		add(list, "ended early: these are the numbers of %.1f s", s->measured_s);
 }
 
+/* What would help when the engine is the limit. */
+static const char *engine_remedy(const struct report_sums *s)
+{
+	if (s->input->job->threads >= s->input->job->target_count)
+		return "there is a thread for each port, and one port is driven by one thread: "
+		       "measure more ports, or give the engine cores of its own";
+	return "give the engine more --threads, or cores of its own";
+}
+
 static void warn_engine(const struct report_sums *s, json_t **list)
 {
 	double busy = s->input->stats->cpu_share_max * 100;
@@ -47,39 +60,116 @@ static void warn_engine(const struct report_sums *s, json_t **list)
 	if (s->engine_limit && isnan(s->cores_share))
 		add(list,
 		    "the engine may have been the limit: its busiest thread used %.0f %% of a "
-		    "core; "
-		    "the server may serve more than this: give the engine more --threads",
-		    busy);
+		    "core; the server may serve more than this: %s",
+		    busy, engine_remedy(s));
 	else if (s->engine_limit)
 		add(list,
 		    "the engine was the limit: its busiest thread used %.0f %% of a core while the "
-		    "workers' cores were busy to %.0f %%; the layout can serve more than this: "
-		    "give "
-		    "the engine more --threads, or cores of its own",
-		    busy, s->cores_share * 100);
+		    "workers' cores were busy to %.0f %%; the layout can serve more than this: %s",
+		    busy, s->cores_share * 100, engine_remedy(s));
 	if (s->input->engine_shares_cores)
 		add(list,
 		    "the engine shares cores with workers: these numbers compare layouts, they "
 		    "are not the most this machine can serve");
 }
 
+static bool is_silent(const struct load_counts *counts)
+{
+	return counts->requests == 0 && load_counts_errors(counts) > 0;
+}
+
+static void add_kinds(struct buf *text, const uint64_t errors[LOAD_ERROR_COUNT])
+{
+	bool any = false;
+
+	for (int i = 0; i < LOAD_ERROR_COUNT; i++) {
+		if (errors[i] == 0)
+			continue;
+		buf_addf(text, "%s%" PRIu64 " %s", any ? ", " : "", errors[i],
+			 load_error_name((enum load_error)i));
+		any = true;
+	}
+}
+
+/* Is it for want of speed that the rate was missed? What silent ports did not
+ * answer says nothing of the others' speed; of what was not sent is theirs what
+ * they were due and did not fail at. */
+static bool is_overrun(const struct report_sums *s, double due)
+{
+	double targets = (double)s->input->job->target_count, timeouts = 0, silent = 0, failed = 0;
+
+	for (size_t i = 0; i < s->input->job->target_count; i++) {
+		const struct load_counts *counts = &s->input->stats->targets[i].counts;
+
+		if (is_silent(counts)) {
+			silent++;
+			failed += (double)load_counts_errors(counts);
+		} else
+			timeouts += (double)counts->errors[LOAD_ERROR_TIMEOUT];
+	}
+	return timeouts + (double)s->input->stats->unsent -
+		       fmax(0, due * silent / targets - failed) >
+	       OVERRUN * due;
+}
+
 static void warn_rate(const struct report_sums *s, json_t **list)
 {
-	double rate = s->input->job->rate;
+	double rate = s->input->job->rate, due = rate * s->measured_s;
 	uint64_t unsent = s->input->stats->unsent;
 
 	if (s->rate_missed)
+		add(list, "%.1f requests a second were asked for, %.1f were answered%s", rate,
+		    (double)s->total.counts.requests / s->measured_s,
+		    is_overrun(s, due) ? ": latencies are those of a layout that is overrun; lower "
+					 "the --rate"
+				       : ", the others failed");
+	if ((double)unsent > UNSENT * due)
 		add(list,
-		    "%.1f requests a second were asked for, %.1f were answered: latencies are "
-		    "those "
-		    "of a layout that is overrun; lower the --rate",
-		    rate, (double)s->total.counts.requests / s->measured_s);
-	if (unsent > 0)
-		add(list,
-		    "%" PRIu64 " request%s %s due and not sent, no connection being free, and %s "
-		    "in no latency: lower the --rate, or take more --connections",
+		    "%" PRIu64 " request%s %s due and not sent, no connection being free; as "
+		    "latency counts how long %s waited: lower the --rate, or take more "
+		    "--connections",
 		    unsent, plural(unsent), unsent == 1 ? "was" : "were",
-		    unsent == 1 ? "is" : "are");
+		    unsent == 1 ? "it" : "they");
+}
+
+static void add_silent_urls(const struct report_sums *s, struct buf *text, uint64_t count)
+{
+	uint64_t shown = 0;
+
+	for (size_t i = 0; i < s->input->job->target_count && shown < SILENT_SHOWN; i++) {
+		if (is_silent(&s->input->stats->targets[i].counts))
+			buf_addf(text, "%s%.*s", shown++ > 0 ? ", " : "", URL_SHOWN,
+				 s->input->ports[i].url);
+	}
+	if (count > shown)
+		buf_addf(text, " and %" PRIu64 " more port%s", count - shown,
+			 plural(count - shown));
+}
+
+/* It may be a mistake in the layout, and it is in no percentile. */
+static void warn_silent(const struct report_sums *s, json_t **list)
+{
+	AUTO_BUF struct buf text = BUF_INIT(WARNING_BYTES);
+	struct load_counts sum = { 0 };
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < s->input->job->target_count; i++) {
+		const struct load_counts *counts = &s->input->stats->targets[i].counts;
+
+		if (!is_silent(counts))
+			continue;
+		count++;
+		load_counts_add(&sum, counts);
+	}
+	if (count == 0)
+		return;
+	add_silent_urls(s, &text, count);
+	buf_adds(&text, " answered nothing: ");
+	add_kinds(&text, sum.errors);
+	if (sum.errors[LOAD_ERROR_REFUSED] > 0)
+		buf_adds(&text, count == 1 ? "; is it meant to be closed?"
+					   : "; are they meant to be closed?");
+	add(list, "%s", buf_text(&text));
 }
 
 static void warn_late(const struct report_sums *s, json_t **list)
@@ -104,15 +194,10 @@ static void warn_errors(const struct report_sums *s, json_t **list)
 
 	if (errors == 0)
 		return;
-	for (int i = 0; i < LOAD_ERROR_COUNT; i++) {
-		if (counts->errors[i] > 0)
-			buf_addf(&kinds, "%s%" PRIu64 " %s", kinds.len > 0 ? ", " : "",
-				 counts->errors[i], load_error_name((enum load_error)i));
-	}
+	add_kinds(&kinds, counts->errors);
 	add(list,
 	    "%" PRIu64 " error%s of %" PRIu64
-	    " attempt%s: %s; latencies are those of whole replies "
-	    "only",
+	    " attempt%s: %s; without a whole reply an attempt has no latency",
 	    errors, plural(errors), attempts, plural(attempts), buf_text(&kinds));
 }
 
@@ -172,8 +257,10 @@ static void warn_few(const struct report_sums *s, json_t **list)
 		    "p99.99 10000; measure longer",
 		    requests, plural(requests));
 	if (lost > 0)
-		add(list, "out of memory for %" PRIu64 " latenc%s: percentiles are without %s",
-		    lost, lost == 1 ? "y" : "ies", lost == 1 ? "it" : "them");
+		add(list,
+		    "out of memory for %" PRIu64
+		    " latenc%s: in the percentiles %s taken to be the largest",
+		    lost, lost == 1 ? "y" : "ies", lost == 1 ? "it is" : "they are");
 }
 
 json_t *report_warnings(const struct report_sums *s)
@@ -182,6 +269,7 @@ json_t *report_warnings(const struct report_sums *s)
 
 	warn_interrupted(s, &list);
 	warn_errors(s, &list);
+	warn_silent(s, &list);
 	warn_engine(s, &list);
 	warn_rate(s, &list);
 	warn_late(s, &list);

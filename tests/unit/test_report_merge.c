@@ -175,8 +175,8 @@ START_TEST(warnings_are_those_of_the_whole)
 	ck_assert_str_eq(json_string_value(report_fixture_at(merged, "warnings/0")),
 			 "ended early: these are the numbers of 4.0 s");
 	ck_assert_str_eq(json_string_value(report_fixture_at(merged, "warnings/1")),
-			 "1 error of 4001 attempts: 1 reset; latencies are those of whole replies "
-			 "only");
+			 "1 error of 4001 attempts: 1 reset; without a whole reply an attempt "
+			 "has no latency");
 	report_fixture_release(&f);
 	json_decref(runs[0]);
 	json_decref(runs[1]);
