@@ -245,7 +245,7 @@ static int run(const struct load_args *args)
 		return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
 	}
 	if (args->compare)
-		table_load_compare(document, colour, &text);
+		table_load_compare(document, true, colour, &text);
 	else
 		table_load(document, args->result.verbose, colour, &text);
 	status = load_result(&args->result, document, &text);

@@ -56,7 +56,8 @@ static const struct argp argp = {
 	       "\vExamples:\n"
 	       "  eisen load report out.json --html out.html\n"
 	       "  eisen load report before.json after.json\n\n"
-	       "Exit status: 0 fine, 1 a --fail-if holds, 2 a file is no report.",
+	       "Exit status: 0 fine, 1 a --fail-if holds or it failed, 2 a file is no report, or "
+	       "they cannot be compared.",
 	.children = children,
 };
 
@@ -112,12 +113,16 @@ static int show(struct report_args *args, json_t **documents)
 
 	if (args->count == 1) {
 		document = json_incref(documents[0]);
-	} else if (report_compare(documents, args->count, 1, &document, &e) < 0) {
-		cli_error("%s", e.text);
-		return CLI_FAILED;
+	} else {
+		int r = report_compare(documents, args->count, 1, &document, &e);
+
+		if (r < 0) {
+			cli_error("%s", e.text);
+			return r == -EINVAL ? CLI_USAGE : CLI_FAILED;
+		}
 	}
 	if (is_comparison(document))
-		table_load_compare(document, colour, &text);
+		table_load_compare(document, false, colour, &text);
 	else
 		table_load(document, args->result.verbose, colour, &text);
 	return load_result(&args->result, document, &text);

@@ -10,6 +10,7 @@
 
 #define TEXT_MAX_BYTES 4096 /* of a cell */
 #define NS_MAX 1e19
+#define US_IN_DIGITS 999.5 /* what is less has not more than three of them */
 
 static const json_t *member(const json_t *object, const char *key)
 {
@@ -69,16 +70,28 @@ void table_load_latency(struct scols *t, size_t row, int column, const json_t *o
 	put_ns(t, row, column, any ? number(latency, key) : -1);
 }
 
+/* Below a millisecond with three digits: "9.87 us". */
+static void us_text(char *ret, size_t size, const json_t *value)
+{
+	double us = json_number_value(value);
+	char digits[TEXT_BYTES];
+
+	if (!json_is_number(value) || !(us >= 0 && us < NS_MAX / 1e3)) {
+		snprintf(ret, size, "-");
+	} else if (us < US_IN_DIGITS) {
+		text_rate(digits, sizeof(digits), us);
+		snprintf(ret, size, "%s us", digits);
+	} else {
+		text_duration(ret, size, (uint64_t)(us * 1e3));
+	}
+}
+
 void table_load_cpu(struct scols *t, size_t row, int column, const json_t *us)
 {
-	char text[TEXT_BYTES];
+	char text[TEXT_BYTES + 8];
 
-	if (!json_is_number(us)) {
-		scols_put(t, row, column, "-");
-		return;
-	}
-	text_rate(text, sizeof(text), json_number_value(us));
-	scols_putf(t, row, column, "%s us", text);
+	us_text(text, sizeof(text), us);
+	scols_put(t, row, column, text);
 }
 
 void table_load_errors(struct scols *t, size_t row, int column, const json_t *object)
@@ -124,8 +137,14 @@ static void put_counts(struct scols *t, size_t row, int column, const json_t *ob
 
 struct cost {
 	double cpu_s, rss_bytes;
-	bool known; /* of every worker, and there is one */
+	bool known; /* of every worker that served, and there is one */
 };
+
+/* A worker's requests are null when it shares its ports. */
+static bool has_served(const json_t *worker)
+{
+	return number(worker, "requests") > 0 || number(worker, "server_requests") > 0;
+}
 
 static struct cost cost_of(const json_t *report, const char *group)
 {
@@ -138,12 +157,11 @@ static struct cost cost_of(const json_t *report, const char *group)
 	{
 		if (group != NULL && strcmp(string(worker, "group"), group) != 0)
 			continue;
-		cost.known = true;
-		all = all && number(worker, "cpu_s") > 0;
+		all = all && (number(worker, "cpu_s") > 0 || !has_served(worker));
 		cost.cpu_s += number(worker, "cpu_s");
 		cost.rss_bytes += number(worker, "rss_bytes");
 	}
-	cost.known = cost.known && all;
+	cost.known = all && cost.cpu_s > 0;
 	return cost;
 }
 
@@ -159,20 +177,26 @@ static void add_service(struct scols *t, const json_t *of)
 	put_latencies(t, row, 5, member(of, "service"));
 }
 
-static size_t add_group(struct scols *t, const char *name, const json_t *counts,
-			const struct cost *cost)
+/* New reference, or NULL; the report has it of all groups together only. */
+static json_t *us_of_group(const json_t *report, const json_t *group, const struct cost *cost)
+{
+	double requests = number(group, "requests");
+
+	if (json_array_size(member(report, "groups")) == 1)
+		return json_incref(json_object_get(report, "server_cpu_us_per_request"));
+	return cost->known && requests > 0 ? json_real(cost->cpu_s * 1e6 / requests) : NULL;
+}
+
+static size_t add_group(struct scols *t, const char *name, const json_t *counts, const json_t *us,
+			double rss_bytes)
 {
 	size_t row = scols_row(t);
-	double requests = number(counts, "requests");
 	int column = 2 + COUNT_COLUMN_COUNT;
-	json_auto_t *us = NULL;
 
-	if (cost->known && requests > 0)
-		us = json_real(cost->cpu_s * 1e6 / requests);
 	scols_put(t, row, 0, name);
 	put_counts(t, row, 2, counts);
 	table_load_cpu(t, row, column, us);
-	put_bytes(t, row, column + 1, cost->rss_bytes);
+	put_bytes(t, row, column + 1, rss_bytes);
 	return row;
 }
 
@@ -184,7 +208,6 @@ static void add_groups(const json_t *report, bool colour, struct buf *ret)
 						       { "CPU/request", true },
 						       { "RSS", true } };
 	const json_t *groups = member(report, "groups"), *total = member(report, "total");
-	struct cost all = cost_of(report, NULL);
 	struct scols t;
 	json_t *group;
 	size_t i, row;
@@ -193,14 +216,16 @@ static void add_groups(const json_t *report, bool colour, struct buf *ret)
 	json_array_foreach(groups, i, group)
 	{
 		struct cost cost = cost_of(report, string(group, "name"));
+		json_auto_t *us = us_of_group(report, group, &cost);
 
-		row = add_group(&t, string(group, "name"), group, &cost);
+		row = add_group(&t, string(group, "name"), group, us, cost.rss_bytes);
 		table_load_count(&t, row, 1, group, "ports");
 		scols_paint(&t, row, 0, string(group, "name"));
 		add_service(&t, group);
 	}
 	if (json_array_size(groups) != 1) {
-		row = add_group(&t, "all", total, &all);
+		row = add_group(&t, "all", total, member(report, "server_cpu_us_per_request"),
+				cost_of(report, NULL).rss_bytes);
 		scols_putf(&t, row, 1, "%zu", json_array_size(member(report, "ports")));
 		add_service(&t, report);
 	}
@@ -364,13 +389,13 @@ static void add_errors(const json_t *report, struct buf *ret)
 static void add_engine(const json_t *report, struct buf *ret)
 {
 	const json_t *engine = member(report, "engine");
-	char cpu[TEXT_BYTES], memory[TEXT_BYTES];
+	char cpu[TEXT_BYTES + 8], memory[TEXT_BYTES];
 	double threads = number(engine, "threads"), bytes = number(engine, "memory_bytes");
 
-	text_rate(cpu, sizeof(cpu), number(engine, "cpu_us_per_request"));
+	us_text(cpu, sizeof(cpu), member(engine, "cpu_us_per_request"));
 	text_bytes(memory, sizeof(memory), bytes > 0 && bytes < NS_MAX ? (uint64_t)bytes : 0);
 	buf_addf(ret,
-		 "engine: %.0f thread%s busy for %.0f %% of the time, %s us of processor time per "
+		 "engine: %.0f thread%s busy for %.0f %% of the time, %s of processor time per "
 		 "request, %s\n",
 		 threads, threads == 1 ? "" : "s, the busiest one",
 		 100 * number(engine, "cpu_share"), cpu, memory);

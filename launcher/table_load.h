@@ -17,8 +17,9 @@ struct scols;
 void table_load(const json_t *report, bool ports, bool colour, struct buf *ret);
 
 /* A comparison: a row per layout, a row per metric, the verdict in a sentence.
- * Of fewer rounds than tell noise from difference: says so. */
-void table_load_compare(const json_t *comparison, bool colour, struct buf *ret);
+ * Of fewer rounds than tell noise from difference: says so. in_turn: --compare
+ * has just run it, so that rounds are missing because it was interrupted. */
+void table_load_compare(const json_t *comparison, bool in_turn, bool colour, struct buf *ret);
 
 /* "refused 12, timeout 3": object's members that are not 0, but for one. */
 void table_load_members(const json_t *object, const char *but, struct buf *ret);
@@ -33,7 +34,7 @@ void table_load_rate(struct scols *t, size_t row, int column, const json_t *obje
 void table_load_latency(struct scols *t, size_t row, int column, const json_t *object,
 			const char *key);
 
-/* Microseconds of processor time. */
+/* Microseconds of processor time: "9.87 us", "1.5 ms". */
 void table_load_cpu(struct scols *t, size_t row, int column, const json_t *us);
 
 /* All errors of object. */

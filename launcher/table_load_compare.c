@@ -88,17 +88,28 @@ static void add_metrics(struct scols *t, const json_t *pair)
 	}
 }
 
-static void add_verdicts(const json_t *comparison, struct buf *ret)
+static void add_too_few(json_int_t rounds, bool in_turn, struct buf *ret)
+{
+	if (in_turn)
+		buf_addf(
+			ret,
+			"Interrupted after %lld round%s: want %d to tell which layout is faster.\n",
+			(long long)rounds, rounds == 1 ? "" : "s", COMPARE_ROUNDS_MIN);
+	else
+		buf_addf(ret,
+			 "%s tell nothing about noise, and so not which layout is faster: 'eisen "
+			 "load --compare' lets layouts take turns and says it.\n",
+			 rounds == 1 ? "Single runs" : "So few rounds");
+}
+
+static void add_verdicts(const json_t *comparison, bool in_turn, struct buf *ret)
 {
 	json_int_t rounds = json_integer_value(json_object_get(comparison, "rounds"));
 	json_t *pair;
 	size_t i;
 
 	if (rounds < COMPARE_ROUNDS_MIN) {
-		buf_addf(ret,
-			 "%s tell nothing about noise, and so not which layout is faster: 'eisen "
-			 "load --compare' lets layouts take turns and says it.\n",
-			 rounds == 1 ? "Single runs" : "So few rounds");
+		add_too_few(rounds, in_turn, ret);
 		return;
 	}
 	json_array_foreach(json_object_get(comparison, "comparisons"), i, pair)
@@ -108,7 +119,7 @@ static void add_verdicts(const json_t *comparison, struct buf *ret)
 	}
 }
 
-void table_load_compare(const json_t *comparison, bool colour, struct buf *ret)
+void table_load_compare(const json_t *comparison, bool in_turn, bool colour, struct buf *ret)
 {
 	static const struct scols_column columns[] = {
 		{ "", false },        { "metric", false },
@@ -126,5 +137,5 @@ void table_load_compare(const json_t *comparison, bool colour, struct buf *ret)
 	buf_adds(ret, "\n");
 	scols_print(&t, ret);
 	buf_adds(ret, "\n");
-	add_verdicts(comparison, ret);
+	add_verdicts(comparison, in_turn, ret);
 }

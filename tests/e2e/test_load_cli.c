@@ -337,6 +337,18 @@ START_TEST(reports_side_by_side_say_that_they_tell_nothing_of_noise)
 }
 END_TEST
 
+START_TEST(an_open_loop_is_not_compared_to_a_closed_one)
+{
+	const char *closed = make_report("closed.json"), *open = harness_path("open.json");
+	struct outcome outcome;
+
+	expect(&outcome, 0, ARGS(layout(), SHORT, "-q", "--rate", "1k", "--json", open));
+	expect(&outcome, 2, ARGS("report", closed, open));
+	expect_has(outcome.err, "want both in the same");
+	ck_assert_str_eq(outcome.out, "");
+}
+END_TEST
+
 /* The text of a good report, damaged. */
 static const char *damaged(int kind, const char *good)
 {
@@ -444,6 +456,7 @@ Suite *load_cli_suite(void)
 	tcase_add_test(t, a_terminal_sees_one_line_that_is_rewritten_and_goes_away);
 	tcase_add_test(t, an_old_report_shows_what_the_load_showed);
 	tcase_add_test(t, reports_side_by_side_say_that_they_tell_nothing_of_noise);
+	tcase_add_test(t, an_open_loop_is_not_compared_to_a_closed_one);
 	tcase_add_loop_test(t, a_damaged_report_is_refused_and_named, 0, DAMAGES);
 	tcase_add_test(t, a_comparison_ends_with_its_verdict_and_keeps_all_rounds);
 	tcase_add_test(t, a_round_that_cannot_start_ends_it_and_is_named);

@@ -129,8 +129,8 @@ START_TEST(a_report_has_a_row_per_group_and_one_of_all)
 	ck_assert_str_eq(line_of(&text, "green"),
 			 "green 1 8400 415 18.4k 120 us 300 us 1.2 ms 4.2 ms 8.8 ms 9.0 ms - -");
 	ck_assert_str_eq(line_of(&text, "all"),
-			 "all 2 18400 415 18.4k 120 us 300 us 1.2 ms 4.2 ms 8.8 ms 9.0 ms - 4.0 "
-			 "MiB");
+			 "all 2 18400 415 18.4k 120 us 300 us 1.2 ms 4.2 ms 8.8 ms 9.0 ms 12.5 us "
+			 "4.0 MiB");
 }
 END_TEST
 
@@ -156,6 +156,31 @@ START_TEST(of_nothing_there_is_no_latency)
 	     "'max': 0}}]}",
 	     false, &text);
 	ck_assert_str_eq(line_of(&text, "blue"), "blue 1 0 7 0 - - - - - - - -");
+}
+END_TEST
+
+#define COSTS(us) \
+	"{'groups': [{'name': 'blue', 'ports': 1, 'requests': 10, 'rate': 1.0, 'errors': " \
+	"{'total': 0}}], 'workers': [{'START_SEQUENCE_NUM': 0, 'group': 'blue', 'core': 1, " \
+	"'requests': 10, 'cpu_s': 5.0, 'rss_bytes': 0}], 'server_cpu_us_per_request': " us \
+	", 'engine': {'threads': 1, 'cpu_us_per_request': " us "}}"
+
+static const struct {
+	const char *document, *row, *engine;
+} costs[] = {
+	{ COSTS("0.8"), "blue 1 10 0 1.00 - - - - - - 0.80 us -", ", 0.80 us of processor time" },
+	{ COSTS("999.2"), "blue 1 10 0 1.00 - - - - - - 999 us -", ", 999 us of" },
+	{ COSTS("1480"), "blue 1 10 0 1.00 - - - - - - 1.5 ms -", ", 1.5 ms of" },
+	{ COSTS("null"), "blue 1 10 0 1.00 - - - - - - - -", ", - of processor time" },
+};
+
+START_TEST(processor_time_is_the_documents_in_a_unit_that_fits)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+
+	show(costs[_i].document, false, &text);
+	ck_assert_str_eq(line_of(&text, "blue"), costs[_i].row);
+	ck_assert_ptr_nonnull(strstr(line_of(&text, "engine:"), costs[_i].engine));
 }
 END_TEST
 
@@ -256,7 +281,7 @@ START_TEST(a_comparison_has_layouts_metrics_and_its_verdict_last)
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 	json_auto_t *doc = load(COMPARISON("10"));
 
-	table_load_compare(doc, false, &text);
+	table_load_compare(doc, true, false, &text);
 	ck_assert_str_eq(line_of(&text, "A "),
 			 "A site.json 2 18400 415 18.4k 120 us 1.2 ms 4.2 ms 12.5 us");
 	ck_assert_str_eq(line_of(&text, "B "),
@@ -272,9 +297,22 @@ START_TEST(single_runs_tell_nothing_about_noise)
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
 	json_auto_t *doc = load(COMPARISON("1"));
 
-	table_load_compare(doc, false, &text);
+	table_load_compare(doc, false, false, &text);
 	ck_assert_ptr_nonnull(strstr(buf_text(&text), "\nSingle runs tell nothing about noise"));
 	ck_assert_ptr_null(strstr(buf_text(&text), "fewer"));
+}
+END_TEST
+
+START_TEST(an_interrupted_comparison_says_how_many_rounds_it_takes)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+	json_auto_t *one = load(COMPARISON("1")), *two = load(COMPARISON("2"));
+
+	table_load_compare(one, true, false, &text);
+	ck_assert_ptr_nonnull(strstr(buf_text(&text), "\nInterrupted after 1 round: want 3 to"));
+	table_load_compare(two, true, false, &text);
+	ck_assert_ptr_nonnull(strstr(buf_text(&text), "\nInterrupted after 2 rounds: want 3 to"));
+	ck_assert_ptr_null(strstr(buf_text(&text), "--compare"));
 }
 END_TEST
 
@@ -295,7 +333,7 @@ START_TEST(a_document_without_its_members_harms_nobody)
 	json_auto_t *doc = load(damaged[_i]);
 
 	table_load(doc, true, true, &text);
-	table_load_compare(doc, true, &text);
+	table_load_compare(doc, false, true, &text);
 	ck_assert(!text.failed);
 }
 END_TEST
@@ -308,11 +346,14 @@ Suite *table_load_suite(void)
 	tcase_add_test(t, a_report_has_a_row_per_group_and_one_of_all);
 	tcase_add_test(t, a_worker_whose_ports_are_shared_has_what_it_served);
 	tcase_add_test(t, of_nothing_there_is_no_latency);
+	tcase_add_loop_test(t, processor_time_is_the_documents_in_a_unit_that_fits, 0,
+			    ARRAY_SIZE(costs));
 	tcase_add_test(t, ports_have_rows_when_they_are_wanted);
 	tcase_add_test(t, errors_status_engine_and_warnings_are_told_in_words);
 	tcase_add_test(t, an_open_loop_shows_service_time_and_what_it_means);
 	tcase_add_test(t, a_comparison_has_layouts_metrics_and_its_verdict_last);
 	tcase_add_test(t, single_runs_tell_nothing_about_noise);
+	tcase_add_test(t, an_interrupted_comparison_says_how_many_rounds_it_takes);
 	tcase_add_loop_test(t, a_document_without_its_members_harms_nobody, 0, ARRAY_SIZE(damaged));
 	suite_add_tcase(s, t);
 	return s;
