@@ -20,6 +20,26 @@ bool number_take(const char **text, uint64_t *ret)
 	return true;
 }
 
+bool number_take_decimal(const char **text, double *ret)
+{
+	uint64_t whole, fraction = 0;
+	const char *t = *text, *point;
+	double scale = 1;
+
+	if (!number_take(&t, &whole) || whole > NUMBER_DECIMAL_MAX)
+		return false;
+	if (*t == '.') {
+		point = t++;
+		if (!number_take(&t, &fraction) || t - point > NUMBER_FRACTION_DIGITS_MAX + 1)
+			return false;
+		while (++point < t)
+			scale *= 10;
+	}
+	*text = t;
+	*ret = (double)whole + (double)fraction / scale;
+	return true;
+}
+
 bool number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	uint64_t n;

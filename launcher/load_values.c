@@ -4,7 +4,6 @@
 #include "common/cc.h"
 #include "common/number.h"
 
-#include <ctype.h>
 #include <string.h>
 
 struct unit {
@@ -17,32 +16,11 @@ static const struct unit times[] = { { "", 1e9 },     { "us", 1e3 }, { "ms", 1e6
 static const struct unit rates[] = { { "", 1 },      { "/s", 1 },  { "k", 1e3 },
 				     { "k/s", 1e3 }, { "M", 1e6 }, { "M/s", 1e6 } };
 
-/* A number with or without a fraction, off the front of *text. Not strtod(3):
- * it takes signs, exponents, "nan" and the locale's point. */
-static bool take_decimal(const char **text, double *ret)
-{
-	const char *at = *text;
-	double scale = 1;
-	uint64_t whole;
-
-	if (!number_take(&at, &whole))
-		return false;
-	*ret = (double)whole;
-	if (*at == '.') {
-		if (!isdigit((unsigned char)*++at))
-			return false;
-		for (; isdigit((unsigned char)*at); at++)
-			*ret += (*at - '0') * (scale /= 10);
-	}
-	*text = at;
-	return true;
-}
-
 static bool parse(const char *text, const struct unit *units, size_t count, double *ret)
 {
 	double value;
 
-	if (!take_decimal(&text, &value))
+	if (!number_take_decimal(&text, &value))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(text, units[i].name) != 0)

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#define FRACTION_DIGITS_MAX 9
-#define INTEGER_MAX UINT64_C(1000000000000000) /* a double has these exactly */
-
 struct unit {
 	const char *name;
 	double factor; /* to the report's unit */
@@ -170,33 +167,13 @@ static int parse_op(struct threshold *t, const char **p, struct error *e)
 			 metric->name, metric->example);
 }
 
-/* Digits, or digits "." digits: no sign, no exponent, no locale. */
-static bool take_decimal(const char **p, double *ret)
-{
-	uint64_t whole, fraction = 0;
-	const char *begin;
-	double scale = 1;
-
-	if (!number_take(p, &whole) || whole > INTEGER_MAX)
-		return false;
-	if (**p == '.') {
-		begin = ++*p;
-		if (!number_take(p, &fraction) || *p - begin > FRACTION_DIGITS_MAX)
-			return false;
-		for (; begin < *p; begin++)
-			scale *= 10;
-	}
-	*ret = (double)whole + (double)fraction / scale;
-	return true;
-}
-
 static int parse_value(struct threshold *t, const char **p, struct error *e)
 {
-	if (!take_decimal(p, &t->value))
+	if (!number_take_decimal(p, &t->value))
 		return error_set(e, EINVAL,
 				 "\"%s\": a number up to 10^15, with at most %d digits after its "
 				 "point, is wanted after %s, as in %s",
-				 t->text, FRACTION_DIGITS_MAX, ops[t->op],
+				 t->text, NUMBER_FRACTION_DIGITS_MAX, ops[t->op],
 				 metrics[t->metric].example);
 	*p = skip_blanks(*p);
 	return 0;

@@ -175,7 +175,7 @@ END_TEST
 #define NAMES \
 	"they are p50, p90, p99, p99.9, p99.99, max, mean, rate, requests, errors, cpu, rss, " \
 	"imbalance"
-#define NUMBER "a number up to 10^15, with at most 9 digits after its point, is wanted after "
+#define NUMBER "a number up to 10^15, with at most 18 digits after its point, is wanted after "
 #define TIMES "a unit is wanted after the number: us, ms or s"
 
 static const struct {
@@ -197,7 +197,8 @@ static const struct {
 	{ "p99<-5ms", "\"p99<-5ms\": " NUMBER "<, as in p99>5ms" },
 	{ "p99>.5ms", "\"p99>.5ms\": " NUMBER ">, as in p99>5ms" },
 	{ "p99>5.ms", "\"p99>5.ms\": " NUMBER ">, as in p99>5ms" },
-	{ "p99>1.0000000001ms", "\"p99>1.0000000001ms\": " NUMBER ">, as in p99>5ms" },
+	{ "p99>1.0000000000000000001ms",
+	  "\"p99>1.0000000000000000001ms\": " NUMBER ">, as in p99>5ms" },
 	{ "cpu>1000000000000001us", "\"cpu>1000000000000001us\": " NUMBER ">, as in cpu>50us" },
 	{ "max>99999999999999999999s", "\"max>99999999999999999999s\": " NUMBER ">, as in max>1s" },
 	{ "p99>5", "\"p99>5\": " TIMES ", as in p99>5ms" },
