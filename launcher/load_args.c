@@ -135,6 +135,24 @@ static void take_path(struct load_args *a, const char *text, struct problems *p)
 	add(&a->paths, text, REQUEST_PATHS_MAX, "--path", p);
 }
 
+/* The whole file; false when it was told why not. */
+static bool read_file(const char *file, const char *option, struct buf *ret, struct problems *p)
+{
+	struct error e = { 0 };
+	int r;
+
+	if (file[0] == '\0') {
+		problems_error(p, option, "want a file's name, got ''");
+		return false;
+	}
+	r = fd_read_file(file, ret, &e);
+	if (r == -EFBIG)
+		problems_error(p, option, "%s: want at most %zu bytes", file, ret->max);
+	else if (r < 0)
+		problems_error(p, option, "%s", e.text);
+	return r == 0;
+}
+
 static void take_list(struct load_args *a, const char *file, struct problems *p)
 {
 	AUTO_BUF struct buf text = BUF_INIT(LIST_FILE_MAX);
@@ -145,10 +163,8 @@ static void take_list(struct load_args *a, const char *file, struct problems *p)
 		problems_error(p, "--paths", "one FILE only; --path adds single ones");
 		return;
 	}
-	if (fd_read_file(file, &text, &e) < 0) {
-		problems_error(p, "--paths", "%s", e.text);
+	if (!read_file(file, "--paths", &text, p))
 		return;
-	}
 	if (load_request_read_paths(buf_text(&text), text.len, &a->listed, &count, &e) < 0)
 		problems_error(p, "--paths", "%s: %s", file, e.text);
 	for (size_t i = 0; i < count; i++)
@@ -159,7 +175,6 @@ static void take_list(struct load_args *a, const char *file, struct problems *p)
 static void take_body(struct load_args *a, const char *text, struct problems *p)
 {
 	struct request_options *request = &a->wish.request;
-	struct error e = { 0 };
 
 	if (request->body != NULL) {
 		problems_error(p, "--body", "one only");
@@ -168,8 +183,7 @@ static void take_body(struct load_args *a, const char *text, struct problems *p)
 	request->body = text;
 	request->body_bytes = strlen(text);
 	if (text[0] == '@') {
-		if (fd_read_file(text + 1, &a->body, &e) < 0)
-			problems_error(p, "--body", "%s", e.text);
+		read_file(text + 1, "--body", &a->body, p);
 		request->body = buf_text(&a->body);
 		request->body_bytes = a->body.len;
 	}
@@ -192,11 +206,12 @@ static void take_groups(struct load_args *a, const char *text, struct problems *
 		return;
 	}
 	while ((name = strsep(&rest, ",")) != NULL) {
-		if (name[0] == '\0')
+		if (name[0] == '\0') {
 			problems_error(p, "--groups", "want names with commas between, got '%s'",
 				       text);
-		else
-			add(&a->groups, name, GROUPS_MAX, "--groups", p);
+			return; /* once is enough */
+		}
+		add(&a->groups, name, GROUPS_MAX, "--groups", p);
 	}
 }
 
@@ -304,6 +319,10 @@ static void check_sources(const struct load_args *a, struct problems *p)
 		problems_error(p, "", "--attach, --url and --compare exclude each other");
 	else if (urls && a->names.count > 0)
 		problems_error(p, "", "either --url or FILE, got '%s' as well", a->names.items[0]);
+	else if (!a->source.attach && !a->compare && a->names.count > 1 &&
+		 strcmp(a->names.items[0], "report") == 0)
+		problems_error(p, "",
+			       "want options behind it: eisen load report FILE... [OPTION...]");
 	else if (a->compare && a->names.count < 2)
 		problems_error(p, "--compare", "want two layouts or more, as A.json B.json");
 	else if (!a->compare && a->names.count > 1)

@@ -33,13 +33,17 @@ static int make_dir(struct load_instance *in, struct error *e)
 {
 	const char *tmp = getenv("TMPDIR");
 	size_t size = sizeof(in->dir);
+	bool own = tmp != NULL && tmp[0] == '/' && strlen(tmp) + sizeof("/" TEMPLATE) <= size;
 
-	if (tmp == NULL || tmp[0] != '/' || strlen(tmp) + sizeof("/" TEMPLATE) > size)
+	if (!own)
 		tmp = "/tmp";
 	snprintf(in->dir, size, "%s/" TEMPLATE, tmp);
 	if (mkdtemp(in->dir) == NULL) {
+		int err = errno;
+
 		in->dir[0] = '\0';
-		return error_errno(e, errno, "cannot make a folder in %s", tmp);
+		return error_errno(e, err, "cannot make a folder in %s%s", tmp,
+				   own ? " (TMPDIR)" : "; TMPDIR may name another");
 	}
 	in->dir_fd = open(in->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return in->dir_fd >= 0 ? 0 : error_errno(e, errno, "%s", in->dir);
