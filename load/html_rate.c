@@ -30,7 +30,8 @@ static double element(const json_t *array, size_t i)
 
 static void read_one(struct over_time *t, const json_t *doc, size_t from, size_t to, double s)
 {
-	double middle = (double)(from + to) / 2 * s, requests = 0, errors = 0, slowest = 0;
+	double begin = (double)from * s, end = fmin((double)to * s, t->end_s);
+	double middle = (begin + end) / 2, requests = 0, errors = 0, slowest = 0;
 	size_t at = t->count++;
 
 	for (size_t i = from; i < to; i++) {
@@ -38,7 +39,7 @@ static void read_one(struct over_time *t, const json_t *doc, size_t from, size_t
 		errors += element(json_object_get(doc, "errors"), i);
 		slowest = fmax(slowest, element(json_object_get(doc, "latency_max_ns"), i));
 	}
-	t->rate[at] = (struct html_point) { middle, requests / (s * (double)(to - from)) };
+	t->rate[at] = (struct html_point) { middle, requests / (end - begin) };
 	t->latency[at] = (struct html_point) { middle, slowest };
 	t->errors[at] = errors;
 	if (errors > 0)
@@ -51,7 +52,17 @@ static void read_one(struct over_time *t, const json_t *doc, size_t from, size_t
 	t->latency_high = fmax(t->latency_high, slowest);
 }
 
-static void read_series(struct over_time *t, const json_t *doc)
+/* The last interval is as long as was measured, when that is known: of rounds
+ * one behind the other, and of replies that came later, it is not. */
+static double end_of(size_t count, double s, double measured_s)
+{
+	double whole = (double)count * s, before = whole - s;
+
+	return measured_s > before ? fmin(measured_s, whole) : whole;
+}
+
+/* A last point that is short is noise: it goes into the one before. */
+static void read_series(struct over_time *t, const json_t *doc, double measured_s)
 {
 	size_t count = json_array_size(json_object_get(doc, "requests"));
 	size_t each = (count + HTML_POINTS_MAX - 1) / HTML_POINTS_MAX;
@@ -60,10 +71,14 @@ static void read_series(struct over_time *t, const json_t *doc)
 	t->rate_low = t->latency_low = INFINITY;
 	if (count == 0 || s < 1e-6)
 		return;
-	for (size_t i = 0; i < count; i += each)
-		read_one(t, doc, i, MIN(i + each, count), s);
 	t->step_s = s * (double)each;
-	t->end_s = s * (double)count;
+	t->end_s = end_of(count, s, measured_s);
+	for (size_t from = 0, to; from < count; from = to) {
+		to = MIN(from + each, count);
+		if (t->end_s - (double)to * s < t->step_s / 2)
+			to = count;
+		read_one(t, doc, from, to, s);
+	}
 }
 
 static struct html_scale time_scale(const struct over_time *t)
@@ -120,7 +135,8 @@ static void add_numbers(struct buf *page, const struct over_time *t)
 	html_table_begin(page, "Over time", "<until|requests per second|errors|slowest");
 	for (size_t i = 0; i < t->count; i++) {
 		buf_adds(page, "<tr><th scope=row>");
-		html_add(page, HTML_SECONDS, fmin(t->step_s * (double)(i + 1), t->end_s));
+		html_add(page, HTML_SECONDS,
+			 i + 1 < t->count ? t->step_s * (double)(i + 1) : t->end_s);
 		buf_adds(page, "</th><td>");
 		html_add(page, HTML_RATE, t->rate[i].y);
 		buf_adds(page, "</td><td>");
@@ -141,7 +157,7 @@ void html_rate(struct buf *page, const json_t *report)
 		page->failed = true;
 		return;
 	}
-	read_series(t, json_object_get(report, "over_time"));
+	read_series(t, json_object_get(report, "over_time"), html_number(report, "measured_s"));
 	if (t->count == 0)
 		return;
 	buf_adds(page, "<figure><figcaption><b>What was answered, and what was the "

@@ -192,6 +192,21 @@ static void add_cpus(struct buf *page, const json_t *engine)
 	end_fact(page);
 }
 
+/* A thread that waits for its core does not look busy, and of a server whose
+ * processor time is not known nobody can say who waited for whom. */
+static const char *limit_text(const json_t *report)
+{
+	const json_t *engine = json_object_get(report, "engine");
+
+	if (json_is_true(json_object_get(engine, "limit")))
+		return "<span class=bad>it was the limit</span>";
+	if (json_is_true(json_object_get(engine, "shares_cores")))
+		return "whether it was the limit is not known: it shares cores";
+	if (!json_is_number(json_object_get(report, "server_cpu_us_per_request")))
+		return "whether it was the limit is not known: nothing is known of the server";
+	return "not the limit";
+}
+
 static void add_engine(struct buf *page, const json_t *report)
 {
 	const json_t *engine = json_object_get(report, "engine");
@@ -201,9 +216,7 @@ static void add_engine(struct buf *page, const json_t *report)
 	add_cpus(page, engine);
 	begin_fact(page, "engine's busiest thread");
 	html_datum(page, HTML_SHARE, engine, "cpu_share");
-	buf_adds(page, json_is_true(json_object_get(engine, "limit"))
-			       ? " of a core: <span class=bad>it was the limit</span>"
-			       : " of a core: not the limit");
+	buf_addf(page, " of a core: %s", limit_text(report));
 	end_fact(page);
 	add_fact(page, "engine's CPU per request", HTML_US, engine, "cpu_us_per_request");
 	add_fact(page, "engine's memory", HTML_BYTES, engine, "memory_bytes");
@@ -224,8 +237,6 @@ void html_method(struct buf *page, const json_t *report)
 	html_table_begin(page, "How it was measured", "<what|<value");
 	add_settings(page, report);
 	add_engine(page, report);
-	if (*html_string(report, "file") != '\0')
-		add_text_fact(page, "layout's file", html_string(report, "file"));
 	add_text_fact(page, "started", html_string(report, "started"));
 	add_text_fact(page, "eisen", html_string(report, "version"));
 	html_table_end(page);

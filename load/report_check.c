@@ -132,7 +132,7 @@ static const struct shape threshold_item = S(NULL, OBJECT, .of = threshold_keys)
 
 static const struct shape report_keys[] = {
 	S("eisen_load", COUNT, .most = REPORT_VERSION), S("version", TEXT), S("name", TEXT),
-	S("file", TEXT, .optional = true), S("started", TEXT), S("interrupted", BOOL),
+	S("started", TEXT), S("interrupted", BOOL),
 	S("settings", OBJECT, .of = settings_keys), S("measured_s", NUMBER),
 	S("total", OBJECT, .of = total_keys), S("service", OBJECT, .of = service_keys, OR_NULL),
 	S("server_cpu_us_per_request", NUMBER, OR_NULL), S("imbalance", NUMBER, OR_NULL),

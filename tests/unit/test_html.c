@@ -89,6 +89,58 @@ START_TEST(shows_a_comparison_with_each_layout)
 }
 END_TEST
 
+static const struct {
+	double measured_s;
+	const char *row; /* the last: until, per second */
+} lasts[] = {
+	{ 0.3, "0.3 s</th><td>1,000<" },   { 0.31, "0.3 s</th><td>1,000<" },
+	{ 0.28, "0.28 s</th><td>1,250<" }, { 0.22, "0.22 s</th><td>1,667<" },
+	{ 0.15, "0.3 s</th><td>1,000<" },
+};
+
+START_TEST(the_last_interval_is_as_long_as_was_measured)
+{
+	json_auto_t *report = html_document("closed.json");
+	AUTO_BUF struct buf page = BUF_INIT(HTML_BYTES_MAX);
+	const char *last;
+
+	json_object_set_new(report, "measured_s", json_real(lasts[_i].measured_s));
+	json_object_set_new(report, "over_time",
+			    json_pack("{s:f, s:[i,i,i], s:[i,i,i], s:[i,i,i]}", "interval_s", 0.1,
+				      "requests", 100, 100, 100, "errors", 0, 0, 0,
+				      "latency_max_ns", 1, 1, 1));
+	html_render(report, &page);
+	last = strstr(buf_text(&page), "<caption>Over time");
+	ck_assert_ptr_nonnull(last);
+	ck_assert_msg(strstr(last, lasts[_i].row) != NULL, "%.900s", last);
+}
+END_TEST
+
+static const struct {
+	const char *object, *key, *want;
+	int value; /* -1: null */
+} limits[] = {
+	{ "engine", "limit", "<span class=bad>it was the limit</span>", 1 },
+	{ "engine", "shares_cores", "of a core: whether it was the limit is not known: it shares",
+	  1 },
+	{ "engine", "shares_cores", "of a core: not the limit", 0 },
+	{ NULL, "server_cpu_us_per_request", "not known: nothing is known of the server", -1 },
+};
+
+START_TEST(the_engine_is_called_no_limit_only_when_that_is_known)
+{
+	json_auto_t *report = html_document("closed.json");
+	json_t *engine = json_object_get(report, "engine");
+	AUTO_BUF struct buf page = BUF_INIT(HTML_BYTES_MAX);
+
+	json_object_set_new(engine, "shares_cores", json_false());
+	json_object_set_new(limits[_i].object != NULL ? engine : report, limits[_i].key,
+			    limits[_i].value < 0 ? json_null() : json_boolean(limits[_i].value));
+	html_render(report, &page);
+	ck_assert_msg(strstr(buf_text(&page), limits[_i].want) != NULL, "%s", limits[_i].want);
+}
+END_TEST
+
 static void set_evil(json_t *object, const char *key)
 {
 	ck_assert_ptr_nonnull(json_object_get(object, key));
@@ -313,6 +365,10 @@ Suite *html_suite(void)
 	tcase_add_test(parts, shows_a_report_with_all_its_parts);
 	tcase_add_test(parts, shows_the_latency_from_when_due_beside_that_from_when_sent);
 	tcase_add_test(parts, shows_a_comparison_with_each_layout);
+	tcase_add_loop_test(parts, the_last_interval_is_as_long_as_was_measured, 0,
+			    ARRAY_SIZE(lasts));
+	tcase_add_loop_test(parts, the_engine_is_called_no_limit_only_when_that_is_known, 0,
+			    ARRAY_SIZE(limits));
 	tcase_add_test(parts, escapes_every_text_of_a_document);
 	tcase_add_test(parts, says_which_thresholds_were_crossed);
 	tcase_add_test(parts, shows_a_report_in_which_nothing_is);

@@ -62,7 +62,7 @@ struct change {
 };
 
 static const struct change changes[] = {
-	{ CLOSED, "", "file", "\"a.json\"", NULL, false },
+	{ CLOSED, "", "file", "\"a.json\"", "file: unknown key", false },
 	{ CLOSED, "", "name", "\"\\u001b[2J<script>\"", NULL, false },
 	{ CLOSED, "workers/0", "core", "null", NULL, false },
 	{ CLOSED, "total", "rate", "7", NULL, false },
