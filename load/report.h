@@ -101,10 +101,10 @@ int report_check(const json_t *document, struct error *e);
  * "a", "b", "ratio", "low", "high", "rounds", "verdict"}], "primary", "verdict",
  * "text": "no difference: …"}]}. A metric's rounds are the pairs that its ratio
  * is of; a round without a reply is in none and makes the verdict "failed
- * rounds". The text says as well what was not driven alike. Layouts of the same name are told apart: "demo (2)".
- * The primary metric is the rate in a closed loop, the p99 in an open one.
- * runs: [layout][round], layout_count * round_count of them, that passed
- * report_check(); round i of each is a pair. *ret: a new reference. */
+ * rounds". The text says as well what was not driven alike. Layouts of the same name are told
+ * apart: "demo (2)". The primary metric is the rate in a closed loop, the p99 in an open one. runs:
+ * [layout][round], layout_count * round_count of them, that passed report_check(); round i of each
+ * is a pair. *ret: a new reference. */
 int report_compare(json_t *const *runs, size_t layout_count, size_t round_count, json_t **ret,
 		   struct error *e);
 

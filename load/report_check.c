@@ -3,8 +3,10 @@
  * The shapes say the same as docs/load-report.schema.json (a test holds the
  * two together); behind them is checked what a schema cannot say. What passes
  * can be shown, merged and compared without another look. A file is hostile:
- * depth is that of the shapes, and numbers are bounded so that sums of all
- * rounds do not overflow.
+ * depth is that of the shapes, and numbers are bounded so that no sum overflows
+ * 64 bits: of all ports together a kind of count is at most 2^50, body bytes and
+ * what is in histograms are at most 2^53. Of COMPARE_ROUNDS_MAX rounds it is a
+ * thousand times that, and requests and errors of all kinds nine thousand times.
  */
 #include "load/report.h"
 
@@ -268,6 +270,59 @@ static int check_port_groups(const json_t *report, const struct shape_at *at, st
 	return 0;
 }
 
+static int check_sum(const json_t *list, const struct shape_at *at, const char *in, const char *key,
+		     uint64_t most, struct error *e)
+{
+	struct shape_at item = { .up = at };
+	struct shape_at object = { .up = &item, .key = in };
+	struct shape_at where = { .up = in != NULL ? &object : &item, .key = key };
+	uint64_t sum = 0;
+
+	for (; item.index < json_array_size(list); item.index++) {
+		const json_t *value = json_array_get(list, item.index);
+
+		sum += report_get_count(in != NULL ? json_object_get(value, in) : value, key);
+		if (sum > most)
+			return shape_want(&where, "want less: together with those before too many",
+					  e);
+	}
+	return 0;
+}
+
+static const struct {
+	const char *list, *in, *key;
+	uint64_t most;
+} sums[] = {
+	{ "ports", NULL, "requests", HISTOGRAM_COUNT_MAX },
+	{ "ports", NULL, "answered", HISTOGRAM_COUNT_MAX },
+	{ "ports", NULL, "connects", HISTOGRAM_COUNT_MAX },
+	{ "ports", NULL, "server_requests", HISTOGRAM_COUNT_MAX },
+	{ "ports", NULL, "bytes", REPORT_COUNT_MAX },
+	{ "ports", "status", "1xx", HISTOGRAM_COUNT_MAX },
+	{ "ports", "status", "2xx", HISTOGRAM_COUNT_MAX },
+	{ "ports", "status", "3xx", HISTOGRAM_COUNT_MAX },
+	{ "ports", "status", "4xx", HISTOGRAM_COUNT_MAX },
+	{ "ports", "status", "5xx", HISTOGRAM_COUNT_MAX },
+	{ "ports", "status", "other", HISTOGRAM_COUNT_MAX },
+#define X(id, name) { "ports", "errors", name, HISTOGRAM_COUNT_MAX },
+	LOAD_ERRORS(X)
+#undef X
+		{ "workers", NULL, "restarts", HISTOGRAM_COUNT_MAX },
+};
+
+static int check_sums(const json_t *report, const struct shape_at *at, struct error *e)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(sums); i++) {
+		struct shape_at list = { .up = at, .key = sums[i].list };
+
+		result = check_sum(json_object_get(report, sums[i].list), &list, sums[i].in,
+				   sums[i].key, sums[i].most, e);
+	}
+	return result;
+}
+
 /* What the shapes do not say. */
 static int check_report(const json_t *report, const struct shape_at *at, struct error *e)
 {
@@ -281,6 +336,8 @@ static int check_report(const json_t *report, const struct shape_at *at, struct 
 		result = check_mode(report, at, e);
 	if (result == 0)
 		result = check_series(report, at, e);
+	if (result == 0)
+		result = check_sums(report, at, e);
 	return result == 0 ? check_port_groups(report, at, e) : result;
 }
 
@@ -315,7 +372,8 @@ int report_check(const json_t *document, struct error *e)
 	const json_t *report = json_object_get(document, "eisen_load");
 	const json_t *compare = json_object_get(document, "eisen_load_compare");
 	const json_t *version = compare != NULL ? compare : report;
-	struct shape_at at = { .up = NULL };
+	uint64_t values = 0;
+	struct shape_at at = { .up = NULL, .values = &values };
 	int result;
 
 	if (version == NULL)

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define NS_MAX 1e18 /* of one run: sums of COMPARE_ROUNDS_MAX fit */
+#define NS_MAX 1e16 /* of one run, 115 days: sums of COMPARE_ROUNDS_MAX are below 2^64 */
 
 static uint64_t get_ns(const json_t *object, const char *key)
 {

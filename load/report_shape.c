@@ -134,6 +134,18 @@ static int check_object(const struct shape *keys, const json_t *value, const str
 	return 0;
 }
 
+static int count_values(const struct shape_at *at, uint64_t count, struct error *e)
+{
+	const struct shape_at *document = at;
+
+	while (document->up != NULL)
+		document = document->up;
+	*document->values += count; /* at most HISTOGRAM_COUNT_MAX beyond the most */
+	if (*document->values <= REPORT_COUNT_MAX)
+		return 0;
+	return shape_want(at, "want fewer values in all histograms together: 2^53 at most", e);
+}
+
 static int check_histogram(const json_t *value, const struct shape_at *at, struct error *e)
 {
 	static const struct shape keys[] = {
@@ -146,15 +158,17 @@ static int check_histogram(const json_t *value, const struct shape_at *at, struc
 	};
 	struct histogram h = { 0 };
 	struct error cause = { 0 };
+	uint64_t count;
 	int result = check_object(keys, value, at, e);
 
 	if (result < 0)
 		return result;
 	result = histogram_from_json(&h, value, &cause);
+	count = h.count;
 	histogram_release(&h);
 	if (result == -ENOMEM)
 		return error_set(e, ENOMEM, "%s", cause.text);
-	return result < 0 ? shape_want(at, cause.text, e) : 0;
+	return result < 0 ? shape_want(at, cause.text, e) : count_values(at, count, e);
 }
 
 int shape_check(const struct shape *shape, const json_t *value, const struct shape_at *at,

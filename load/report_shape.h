@@ -38,9 +38,11 @@ struct shape_at {
 	const struct shape_at *up; /* NULL: this is the document */
 	const char *key;           /* NULL: it is an item, and at index */
 	size_t index;
+	uint64_t *values; /* of the document alone: how many all histograms have together */
 };
 
-/* -EINVAL with the path and what is wanted there. */
+/* -EINVAL with the path and what is wanted there. All histograms together have
+ * at most REPORT_COUNT_MAX values. */
 int shape_check(const struct shape *shape, const json_t *value, const struct shape_at *at,
 		struct error *e);
 

@@ -158,6 +158,73 @@ START_TEST(what_is_wrong_is_said_with_its_path)
 }
 END_TEST
 
+#define MOST 1125899906842624 /* 2^50 */
+
+static const struct {
+	const char *in, *key;
+} summed[] = {
+	{ "", "requests" },        { "", "answered" },    { "", "connects" },    { "", "bytes" },
+	{ "", "server_requests" }, { "status", "other" }, { "errors", "local" },
+};
+
+/* Two of half of what all may have are taken, one more is not. */
+START_TEST(sums_over_ports_are_bounded)
+{
+	json_auto_t *document = make(CLOSED);
+	bool bytes = strcmp(summed[_i].key, "bytes") == 0;
+	json_int_t half = (bytes ? 8 * MOST : MOST) / 2;
+	struct error e = { 0 };
+	char path[64];
+
+	for (int i = 0; i < REPORT_FIXTURE_PORTS; i++) {
+		snprintf(path, sizeof(path), "ports/%d/%s", i, summed[_i].in);
+		json_object_set_new(report_fixture_at(document, path), summed[_i].key,
+				    json_integer(i < 2 ? half : 0));
+	}
+	ck_assert_msg(report_check(document, &e) == 0, "%s", e.text);
+	json_object_set_new(report_fixture_at(document, path), summed[_i].key, json_integer(1));
+	ck_assert_int_eq(report_check(document, &e), -EINVAL);
+	snprintf(path, sizeof(path), "ports[2].%s%s%s: want less", summed[_i].in,
+		 *summed[_i].in != '\0' ? "." : "", summed[_i].key);
+	ck_assert_msg(strstr(e.text, path) == e.text, "%s", e.text);
+}
+END_TEST
+
+START_TEST(values_of_all_histograms_are_bounded)
+{
+	json_auto_t *document = make(CLOSED);
+	json_t *ports = report_fixture_at(document, "ports");
+	struct error e = { 0 };
+
+	json_object_set_new(report_fixture_at(ports, "0"), "histogram",
+			    json_pack("{s:i, s:i, s:f, s:s}", "min", 0, "max", 0, "sum", 0.0,
+				      "buckets", "0:1125899906842624"));
+	while (json_array_size(ports) < 10)
+		json_array_append(ports, json_array_get(ports, 1));
+	ck_assert_msg(report_check(document, &e) == 0, "%s", e.text);
+	for (int i = 0; i < 7; i++)
+		json_array_append(ports, json_array_get(ports, 0));
+	ck_assert_int_eq(report_check(document, &e), -EINVAL);
+	ck_assert_msg(strstr(e.text, "ports[16].histogram: want fewer values") == e.text, "%s",
+		      e.text);
+}
+END_TEST
+
+/* What was due and not sent has a latency, and is no request. */
+START_TEST(there_may_be_more_latencies_than_requests)
+{
+	struct report_fixture f;
+	json_t *report;
+
+	report_fixture_init(&f, 1000);
+	histogram_add_many(&f.stats.targets[0].latency, 7000000, 5);
+	f.stats.unsent = 5;
+	report = report_fixture_make(&f);
+	json_decref(report);
+	report_fixture_release(&f);
+}
+END_TEST
+
 START_TEST(what_is_no_object_is_no_report)
 {
 	static const char *const texts[] = { "null", "[]", "7", "\"eisen_load\"", "{}", "[[{}]]" };
@@ -212,6 +279,9 @@ Suite *report_check_suite(void)
 	tcase_add_loop_test(tcase, what_is_made_is_taken_by_check_and_by_schema, 0,
 			    ARRAY_SIZE(samples));
 	tcase_add_loop_test(tcase, what_is_wrong_is_said_with_its_path, 0, ARRAY_SIZE(changes));
+	tcase_add_loop_test(tcase, sums_over_ports_are_bounded, 0, ARRAY_SIZE(summed));
+	tcase_add_test(tcase, values_of_all_histograms_are_bounded);
+	tcase_add_test(tcase, there_may_be_more_latencies_than_requests);
 	tcase_add_test(tcase, what_is_no_object_is_no_report);
 	tcase_add_test(tcase, arrays_and_texts_have_an_upper_end);
 	suite_add_tcase(suite, tcase);
