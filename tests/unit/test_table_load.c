@@ -184,6 +184,21 @@ START_TEST(processor_time_is_the_documents_in_a_unit_that_fits)
 }
 END_TEST
 
+START_TEST(a_worker_that_served_nothing_hides_no_processor_time)
+{
+	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
+
+	show("{'groups': [{'name': 'blue', 'ports': 1, 'requests': 10, 'rate': 1.0}, {'name': "
+	     "'green', 'ports': 1, 'requests': 10, 'rate': 1.0}], 'workers': [{'group': 'blue', "
+	     "'requests': 10, 'cpu_s': 0.001}, {'group': 'blue', 'requests': 0, 'cpu_s': null, "
+	     "'server_requests': 0}, {'group': 'green', 'requests': 10, 'cpu_s': 0.001}, "
+	     "{'group': 'green', 'requests': null, 'cpu_s': null, 'server_requests': 5}]}",
+	     false, &text);
+	ck_assert_str_eq(line_of(&text, "blue"), "blue 1 10 - 1.00 - - - - - - 100 us -");
+	ck_assert_str_eq(line_of(&text, "green"), "green 1 10 - 1.00 - - - - - - - -");
+}
+END_TEST
+
 START_TEST(ports_have_rows_when_they_are_wanted)
 {
 	AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX);
@@ -346,6 +361,7 @@ Suite *table_load_suite(void)
 	tcase_add_test(t, a_report_has_a_row_per_group_and_one_of_all);
 	tcase_add_test(t, a_worker_whose_ports_are_shared_has_what_it_served);
 	tcase_add_test(t, of_nothing_there_is_no_latency);
+	tcase_add_test(t, a_worker_that_served_nothing_hides_no_processor_time);
 	tcase_add_loop_test(t, processor_time_is_the_documents_in_a_unit_that_fits, 0,
 			    ARRAY_SIZE(costs));
 	tcase_add_test(t, ports_have_rows_when_they_are_wanted);
