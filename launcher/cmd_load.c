@@ -45,7 +45,7 @@ static const struct argp_option options[] = {
 	{ "warm-up", LOAD_OPT_WARM_UP, "TIME", 0,
 	  "Before it, and not in the figures (1s; with --compare 300ms)", 2 },
 	{ "connections", LOAD_OPT_CONNECTIONS, "N", 0,
-	  "In all (64, or one for each port when there are more)", 2 },
+	  "In all (72, or the next multiple of the ports)", 2 },
 	{ "threads", LOAD_OPT_THREADS, "N", 0, "Of the load (one for each core that no worker has)",
 	  2 },
 	{ "rate", LOAD_OPT_RATE, "N", 0,
@@ -187,6 +187,8 @@ static int run_rounds(const struct load_args *args, int stop_fd, json_t **ret, s
 	err = load_rounds(&wish, stop_fd, &show, ret, &rounds, e);
 	if (err == 0 && rounds < args->rounds)
 		cli_error("interrupted after %u of %u rounds", rounds, args->rounds);
+	if (err < 0 && rounds > 0)
+		cli_error("ended after %u of %u rounds", rounds, args->rounds);
 	return err;
 }
 
@@ -240,16 +242,16 @@ static int run(const struct load_args *args)
 	}
 	err = args->compare ? run_rounds(args, stop_fd, &document, &e)
 			    : run_single(args, stop_fd, &document, &e);
-	if (err < 0) {
+	if (err < 0)
 		cli_error("%s", e.text);
+	if (document == NULL)
 		return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
-	}
 	if (args->compare)
 		table_load_compare(document, true, colour, &text);
 	else
 		table_load(document, args->result.verbose, colour, &text);
 	status = load_result(&args->result, document, &text);
-	return check_all_answered(document) ? status : CLI_FAILED;
+	return check_all_answered(document) && err == 0 ? status : CLI_FAILED;
 }
 
 static int load(struct command *command)

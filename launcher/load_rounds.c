@@ -48,7 +48,7 @@ static int run_one(struct rounds *r, size_t layout, unsigned round, struct error
 		return 0;
 	}
 	if (err < 0) {
-		error_prefix(e, "round %u of %u, %s", round + 1, r->wish->rounds, file);
+		error_prefix(e, "round %u of %u", round + 1, r->wish->rounds);
 		return err;
 	}
 	r->interrupted = json_is_true(json_object_get(*run, "interrupted"));
@@ -91,16 +91,20 @@ static int run_all(struct rounds *r, json_t **ret, unsigned *ret_rounds, struct 
 
 	while (whole < r->wish->rounds && err == 0) {
 		err = run_round(r, whole, e);
-		if (r->interrupted)
+		if (r->interrupted || err < 0)
 			break;
 		whole++;
 	}
 	load_show_end(r->show);
-	if (err < 0)
-		return err;
-	if (whole == 0)
+	if (whole == 0 && err == 0)
 		return error_set(e, EINTR, "interrupted before the first round was whole");
+	if (whole == 0)
+		return err;
 	*ret_rounds = whole;
+	if (err < 0) { /* that is the error to tell */
+		compare(r, whole, ret, NULL);
+		return err;
+	}
 	return compare(r, whole, ret, e);
 }
 

@@ -31,7 +31,8 @@ struct load_rounds_wish {
 
 /* *ret: the comparison of load/report.h, a new reference. *ret_rounds: how
  * many rounds are in it; fewer than wished for when it was interrupted, the
- * round under way then being left out. -EINTR when there was no whole one. */
+ * round under way then being left out. -EINTR when there was no whole one. When
+ * a run fails behind whole rounds, these are in *ret beside the error. */
 int load_rounds(const struct load_rounds_wish *wish, int stop_fd, struct load_show *show,
 		json_t **ret, unsigned *ret_rounds, struct error *e);
 

@@ -25,7 +25,7 @@ struct load_source {      /* one of: a layout to start, a running instance, URLs
 };
 
 struct load_wish {            /* from the command line */
-	unsigned connections; /* 0: 64, or one for each port when there are more */
+	unsigned connections; /* 0: 72, or the next multiple of the ports */
 	unsigned threads;     /* 0: one for each core that no worker has, at least one */
 	double rate;          /* 0: closed loop */
 	uint64_t duration_ns, warm_up_ns, timeout_ns;

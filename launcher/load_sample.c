@@ -26,11 +26,13 @@ static pid_t find_pid(const json_t *workers, int number)
 }
 
 int load_samples_init(struct load_samples *ret, const struct load_layout *l, const json_t *workers,
-		      uint64_t from_ns, uint64_t period_ns, size_t count, struct error *e)
+		      uint64_t from_ns, uint64_t duration_ns, uint64_t period_ns, struct error *e)
 {
+	size_t count = (size_t)(duration_ns / period_ns);
 	struct load_samples s = {
 		.worker_count = l->worker_count,
 		.from_ns = from_ns,
+		.to_ns = from_ns + duration_ns,
 		.period_ns = period_ns,
 		.count_max = count,
 	};
@@ -53,9 +55,9 @@ int load_samples_init(struct load_samples *ret, const struct load_layout *l, con
 
 uint64_t load_samples_next(const struct load_samples *s)
 {
-	if (s->worker_count == 0 || s->taken > s->count_max)
+	if (s->worker_count == 0 || s->complete)
 		return UINT64_MAX;
-	return s->from_ns + s->taken * s->period_ns;
+	return MIN(s->from_ns + s->taken * s->period_ns, s->to_ns);
 }
 
 static bool read_clock(pid_t pid, uint64_t *ret_ns)
@@ -103,6 +105,7 @@ void load_samples_take(struct load_samples *s, uint64_t now_ns)
 		if (!look_at(&s->workers[i], now_ns, whole))
 			s->gone = true;
 	s->taken = whole + 1;
+	s->complete = now_ns >= s->to_ns;
 }
 
 void load_samples_find(struct load_samples *s, const json_t *workers)

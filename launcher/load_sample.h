@@ -32,16 +32,17 @@ struct load_samples {
 	struct load_sample_worker *workers; /* owned; as those of the layout */
 	size_t worker_count;
 	double *shares; /* owned: worker_count * count_max */
-	uint64_t from_ns, period_ns;
+	uint64_t from_ns, to_ns, period_ns;
 	size_t count_max;
-	size_t taken; /* looks so far: the first begins the first sample */
-	bool gone;    /* a process was not there: load_samples_find() */
+	size_t taken;  /* looks so far: the first begins the first sample */
+	bool complete; /* the last look was at the end */
+	bool gone;     /* a process was not there: load_samples_find() */
 };
 
-/* From from_ns (CLOCK_MONOTONIC) on, count samples of period_ns; workers: of
- * /api/workers, for their pids. */
+/* From from_ns (CLOCK_MONOTONIC) on, for duration_ns, as many samples of
+ * period_ns as are whole in it; workers: of /api/workers, for their pids. */
 int load_samples_init(struct load_samples *s, const struct load_layout *l, const json_t *workers,
-		      uint64_t from_ns, uint64_t period_ns, size_t count, struct error *e);
+		      uint64_t from_ns, uint64_t duration_ns, uint64_t period_ns, struct error *e);
 
 /* When to look next, UINT64_MAX: no more. */
 uint64_t load_samples_next(const struct load_samples *s);

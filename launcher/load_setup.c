@@ -62,7 +62,8 @@ static int too_few(unsigned connections, size_t targets, bool groups, struct err
 static int choose_connections(unsigned *ret, const struct load_layout *l, unsigned wish, bool own,
 			      struct error *e)
 {
-	size_t connections = wish > 0 ? wish : MAX(l->target_count, LOAD_CONNECTIONS_DEFAULT);
+	size_t each = (LOAD_CONNECTIONS_DEFAULT + l->target_count - 1) / l->target_count;
+	size_t connections = wish > 0 ? wish : each * l->target_count;
 
 	if (connections < l->target_count)
 		return too_few(wish, l->target_count, own && l->group_count > 1, e);

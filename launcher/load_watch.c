@@ -84,6 +84,7 @@ static void end_early(struct load_watch *w)
 	if (w->samples != NULL && load_samples_next(w->samples) != UINT64_MAX) {
 		load_samples_take(w->samples, clock_mono_ns());
 		w->samples->count_max = load_samples_count(w->samples);
+		w->samples->complete = true;
 	}
 }
 

@@ -16,6 +16,7 @@ void record_begin(struct record *r, uint64_t from_ns)
 	r->from_ns = from_ns;
 	r->interval = 0;
 	r->interval_end_ns = from_ns + r->job->interval_ns;
+	r->to_ns = from_ns + r->job->duration_ns;
 }
 
 /* The only writer: no locked instruction is needed. */
@@ -26,18 +27,22 @@ static void tally_add(_Atomic uint64_t *n, uint64_t more)
 	atomic_store_explicit(n, sum, memory_order_relaxed);
 }
 
+/* One may be sent between the end and the engine's next look at the clock. */
 static bool is_measured(const struct record *r, uint64_t due_ns)
 {
-	return due_ns >= r->from_ns;
+	return due_ns >= r->from_ns && due_ns < r->to_ns;
 }
 
-/* Time goes forward: a division only when an interval ends. */
+/* NULL: after the measured time. Time goes forward: a division only when an
+ * interval ends. */
 static struct load_interval *interval_at(struct record *r, uint64_t now_ns)
 {
+	if (now_ns >= r->to_ns)
+		return NULL;
 	if (now_ns >= r->interval_end_ns) {
 		size_t n = (size_t)((now_ns - r->from_ns) / r->job->interval_ns);
 
-		r->interval = MIN(n, r->stats.interval_count - 1);
+		r->interval = n;
 		r->interval_end_ns = r->from_ns + (n + 1) * r->job->interval_ns;
 	}
 	return &r->stats.intervals[r->interval];
@@ -65,6 +70,8 @@ void record_reply(struct record *r, size_t target, const struct record_reply *re
 		histogram_add(&r->stats.service[r->job->targets[target].group],
 			      reply->done_ns - reply->sent_ns);
 	interval = interval_at(r, reply->done_ns);
+	if (interval == NULL)
+		return;
 	interval->requests++;
 	interval->errors += failed;
 	interval->latency_max_ns = MAX(interval->latency_max_ns, latency_ns);
@@ -73,11 +80,15 @@ void record_reply(struct record *r, size_t target, const struct record_reply *re
 void record_error(struct record *r, size_t target, enum load_error error, uint64_t due_ns,
 		  uint64_t now_ns)
 {
+	struct load_interval *interval;
+
 	tally_add(&r->tally.errors, 1);
 	if (!is_measured(r, due_ns))
 		return;
 	r->stats.targets[target].counts.errors[error]++;
-	interval_at(r, now_ns)->errors++;
+	interval = interval_at(r, now_ns);
+	if (interval != NULL)
+		interval->errors++;
 }
 
 void record_opened(struct record *r, size_t target)
@@ -97,9 +108,12 @@ void record_late(struct record *r, uint64_t due_ns, uint64_t late_ns)
 		histogram_add(&r->stats.late, late_ns);
 }
 
-void record_unsent(struct record *r, uint64_t due_ns)
+void record_unsent(struct record *r, size_t target, uint64_t due_ns, uint64_t now_ns)
 {
-	r->stats.unsent += is_measured(r, due_ns);
+	if (!is_measured(r, due_ns))
+		return;
+	r->stats.unsent++;
+	histogram_add(&r->stats.targets[target].latency, now_ns - due_ns);
 }
 
 void record_release(struct record *r)

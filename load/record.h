@@ -23,6 +23,7 @@ struct record {
 	struct load_stats stats;
 	const struct load_job *job; /* borrowed */
 	uint64_t from_ns;           /* the measured time begins; what was due before is warm-up */
+	uint64_t to_ns;             /* and ends, as planned */
 	size_t interval;            /* the one of the last reply */
 	uint64_t interval_end_ns;
 	ATTR_OWN_LINE struct load_tally tally;
@@ -43,7 +44,10 @@ void record_closed(struct record *r);
 
 /* Open loop: sent late_ns after it was due with a connection idle. */
 void record_late(struct record *r, uint64_t due_ns, uint64_t late_ns);
-void record_unsent(struct record *r, uint64_t due_ns);
+
+/* Open loop: due, and not sent at the end, now_ns. It took that long at least:
+ * that is its latency, or a stall at the end would not be seen. */
+void record_unsent(struct record *r, size_t target, uint64_t due_ns, uint64_t now_ns);
 
 void record_release(struct record *r);
 

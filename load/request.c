@@ -23,6 +23,7 @@ struct load_request {
 	size_t line_max;
 	char *rest; /* from behind the host to the end of the body */
 	size_t rest_bytes;
+	char *method;
 	bool head;
 };
 
@@ -184,6 +185,9 @@ static int fill(struct load_request *r, const struct request_options *options, s
 		err = make_lines(r, options, method, e);
 	if (err < 0)
 		return err;
+	r->method = strdup(method);
+	if (r->method == NULL)
+		return no_memory(e);
 	if (r->line_max + HOST_BYTES_MAX + head_bytes > REQUEST_HEAD_MAX)
 		return error_set(e, E2BIG, "path and headers have more than %d bytes",
 				 REQUEST_HEAD_MAX - HOST_BYTES_MAX);
@@ -208,6 +212,7 @@ void load_request_free(struct load_request *r)
 {
 	if (r == NULL)
 		return;
+	free(r->method);
 	free(r->lines);
 	free(r->ends);
 	free(r->rest);
@@ -217,6 +222,11 @@ void load_request_free(struct load_request *r)
 size_t load_request_path_count(const struct load_request *r)
 {
 	return r->count;
+}
+
+const char *load_request_method(const struct load_request *r)
+{
+	return r->method;
 }
 
 bool load_request_is_head(const struct load_request *r)

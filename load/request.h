@@ -36,6 +36,7 @@ int load_request_new(struct load_request **ret, const struct request_options *op
 void load_request_free(struct load_request *r);
 
 size_t load_request_path_count(const struct load_request *r);
+const char *load_request_method(const struct load_request *r); /* borrowed */
 bool load_request_is_head(const struct load_request *r);
 
 /* The largest that load_request_write() writes, for any host. */

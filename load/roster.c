@@ -275,7 +275,8 @@ static void count_unsent(struct roster *r)
 
 		drop_overdue(r, t);
 		for (; t->taken < t->due; t->taken++)
-			record_unsent(r->io->record, oldest_due_ns(r, t));
+			record_unsent(r->io->record, t->conn_target.index, oldest_due_ns(r, t),
+				      r->io->now_ns);
 	}
 }
 

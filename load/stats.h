@@ -45,7 +45,8 @@ struct load_counts {
 
 struct load_target_stats {
 	struct load_counts counts;
-	struct histogram latency; /* ns, from when it was due to the last byte */
+	struct histogram latency; /* ns, from when it was due to the last byte, or,
+				   * unsent, to the end */
 };
 
 struct load_interval { /* by when the reply was whole */
@@ -59,7 +60,8 @@ struct load_stats {
 	struct histogram *service;         /* by group: ns from when it was sent; open loop only */
 	struct load_interval *intervals;   /* over the measured time */
 	struct histogram late; /* open loop: ns that we sent late with a connection idle */
-	uint64_t unsent;       /* open loop: due in the measured time, not sent at its end */
+	uint64_t unsent;       /* open loop: due in the measured time, not sent at its end:
+				* in latency, but neither in requests nor in errors */
 	uint64_t measured_ns;  /* shorter than asked for when it was stopped */
 	uint64_t cpu_ns;       /* of the engine's threads, in the measured time */
 	double cpu_share_max;  /* of the busiest thread: cpu / wall, 0..1 */

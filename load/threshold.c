@@ -59,7 +59,8 @@ static double read_latency(const json_t *report, const char *name, bool percent)
 	return number_of(json_object_get(json_object_get(total, "latency_ns"), name));
 }
 
-/* A reply of 400 or above is an error and a request: one attempt. */
+/* A reply of 400 or above is an error and a request: one attempt. What was due
+ * and not sent is an attempt that failed, of the share. */
 static double read_errors(const json_t *report, const char *name, bool percent)
 {
 	const json_t *total = json_object_get(report, "total");
@@ -69,6 +70,7 @@ static double read_errors(const json_t *report, const char *name, bool percent)
 
 	if (!percent)
 		return sum;
+	sum += json_number_value(json_object_get(report, "unsent"));
 	attempts = number_of(json_object_get(total, "requests")) + sum -
 		   number_of(json_object_get(errors, "status"));
 	return attempts > 0 ? 100 * sum / attempts : NAN;

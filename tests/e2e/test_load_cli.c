@@ -187,7 +187,7 @@ START_TEST(a_load_prints_tables_and_writes_its_files_whole)
 
 	expect(&outcome, 0, ARGS(layout(), SHORT, "-v", "--json", json, "--html", html));
 	ck_assert_str_eq(outcome.err, "");
-	expect_has(outcome.out, "closed loop, 64 connections");
+	expect_has(outcome.out, "closed loop, 72 connections");
 	expect_has(outcome.out, "START_SEQUENCE_NUM");
 	expect_has(outcome.out, keep_printf("http://%s:11000/", harness_address(0)));
 	expect_has(outcome.out, "engine: ");
@@ -434,7 +434,8 @@ START_TEST(a_round_that_cannot_start_ends_it_and_is_named)
 	files_write(b, layout_one(""));
 	expect(&outcome, 2, ARGS("--compare", a, b, SHORT));
 	expect_has(outcome.err, "port 11000");
-	expect_has(outcome.err, keep_printf("eisen: round 1 of 10, %s: ", a));
+	expect_has(outcome.err,
+		   keep_printf("eisen: round 1 of 10: %s: the layout did not start", a));
 	ck_assert_str_eq(outcome.out, "");
 	instance_stop(in);
 }

@@ -30,7 +30,7 @@ static void listen_and_init(void)
 	load_fixture_request(&f);
 	ck_assert_int_eq(record_init(&record, &f.job, NULL), 0);
 	ck_assert_int_eq(conn_io_init(&io, &f.job, &record, NULL), 0);
-	record_begin(&record, 0);
+	record_begin(&record, clock_mono_ns());
 	io.now_ns = clock_mono_ns();
 	target = (struct conn_target) { .target = &f.targets[0] };
 	conn_init(&c, &target);

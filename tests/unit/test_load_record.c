@@ -48,14 +48,19 @@ START_TEST(the_phase_is_that_of_the_time_it_was_due)
 	ck_assert_uint_eq(counts->answered, 2);
 	ck_assert_uint_eq(counts->requests, 1);
 	ck_assert_uint_eq(counts->bytes, 7);
-	ck_assert_uint_eq(record.tally.answered, 2);
+	reply(1, 200, 1050, 1051);
+	ck_assert_uint_eq(counts->requests, 1);
+	ck_assert_uint_eq(counts->answered, 3);
+	ck_assert_uint_eq(record.tally.answered, 3);
 	record_error(&record, 1, LOAD_ERROR_CLOSED, 999, 1005);
 	record_error(&record, 1, LOAD_ERROR_CLOSED, 1000, 1005);
 	ck_assert_uint_eq(counts->errors[LOAD_ERROR_CLOSED], 1);
 	ck_assert_uint_eq(record.tally.errors, 2);
-	record_unsent(&record, 999);
-	record_unsent(&record, 1000);
+	record_unsent(&record, 1, 999, 1050);
+	record_unsent(&record, 1, 1000, 1050);
 	ck_assert_uint_eq(record.stats.unsent, 1);
+	ck_assert_uint_eq(record.stats.targets[1].latency.max, 50);
+	ck_assert_uint_eq(record.stats.targets[1].latency.count, counts->requests + 1);
 	record_late(&record, 999, 5);
 	record_late(&record, 1000, 6);
 	ck_assert_uint_eq(record.stats.late.count, 1);
@@ -63,7 +68,7 @@ START_TEST(the_phase_is_that_of_the_time_it_was_due)
 }
 END_TEST
 
-START_TEST(intervals_are_by_the_end_and_the_last_takes_what_is_later)
+START_TEST(intervals_are_by_the_end_and_have_nothing_that_came_later)
 {
 	const struct load_interval *intervals;
 
@@ -72,7 +77,9 @@ START_TEST(intervals_are_by_the_end_and_the_last_takes_what_is_later)
 	reply(0, 200, 1000, 1009);
 	reply(0, 200, 1000, 1010);
 	reply(0, 500, 1010, 1035);
+	reply(0, 200, 1040, 1049);
 	reply(0, 200, 1049, 1050);
+	record_error(&record, 0, LOAD_ERROR_RESET, 1041, 1049);
 	record_error(&record, 0, LOAD_ERROR_TIMEOUT, 1049, 9999);
 	reply(0, 200, 1049, 20000);
 	ck_assert_uint_eq(intervals[0].requests, 1);
@@ -81,8 +88,9 @@ START_TEST(intervals_are_by_the_end_and_the_last_takes_what_is_later)
 	ck_assert_uint_eq(intervals[2].requests, 0);
 	ck_assert_uint_eq(intervals[3].requests, 1);
 	ck_assert_uint_eq(intervals[3].errors, 1);
-	ck_assert_uint_eq(intervals[4].requests, 2);
+	ck_assert_uint_eq(intervals[4].requests, 1);
 	ck_assert_uint_eq(intervals[4].errors, 1);
+	ck_assert_uint_eq(record.stats.targets[0].counts.requests, 6);
 	record_release(&record);
 }
 END_TEST
@@ -142,7 +150,7 @@ Suite *load_record_suite(void)
 	TCase *tcase = tcase_create("record");
 
 	tcase_add_test(tcase, the_phase_is_that_of_the_time_it_was_due);
-	tcase_add_test(tcase, intervals_are_by_the_end_and_the_last_takes_what_is_later);
+	tcase_add_test(tcase, intervals_are_by_the_end_and_have_nothing_that_came_later);
 	tcase_add_test(tcase, service_time_is_by_group_and_of_an_open_loop);
 	tcase_add_loop_test(tcase, a_status_of_400_and_above_is_an_error_and_a_request, 0,
 			    sizeof(statuses) / sizeof(statuses[0]));

@@ -141,8 +141,21 @@ START_TEST(a_round_that_fails_ends_it_and_is_named)
 
 	fake.fail = 3;
 	ck_assert_int_eq(compare(2, 4, -1, &doc, &rounds, &e), -EIO);
-	ck_assert_str_eq(e.text, "round 2 of 4, B: the layout did not start");
+	ck_assert_str_eq(e.text, "round 2 of 4: the layout did not start");
 	ck_assert_str_eq(buf_text(&fake.order), "ABB");
+	ck_assert_uint_eq(rounds, 1);
+	ck_assert_int_eq(requests_of(doc, 0), 1000 + 1);
+	json_decref(doc);
+}
+END_TEST
+
+START_TEST(a_first_round_that_fails_leaves_nothing)
+{
+	unsigned rounds = 7;
+	json_t *doc = NULL;
+
+	fake.fail = 2;
+	ck_assert_int_eq(compare(2, 4, -1, &doc, &rounds, NULL), -EIO);
 	ck_assert_uint_eq(rounds, 7);
 	ck_assert_ptr_null(doc);
 }
@@ -200,6 +213,7 @@ Suite *load_rounds_suite(void)
 	tcase_add_test(t, each_round_turns_the_order);
 	tcase_add_test(t, a_layout_has_the_sum_of_its_own_rounds);
 	tcase_add_test(t, a_round_that_fails_ends_it_and_is_named);
+	tcase_add_test(t, a_first_round_that_fails_leaves_nothing);
 	tcase_add_test(t, an_interrupted_round_is_left_out);
 	tcase_add_test(t, interrupted_between_two_runs_no_other_is_started);
 	tcase_add_test(t, without_a_whole_round_there_is_nothing_to_compare);

@@ -85,7 +85,9 @@ static void begin(pid_t pid)
 	json_t *workers = one_worker(pid);
 
 	ck_assert_int_eq(load_layout_read(&layout, "site", workers, NULL, 0, NULL), 0);
-	ck_assert_int_eq(load_samples_init(&samples, &layout, workers, FROM, PERIOD, 4, NULL), 0);
+	ck_assert_int_eq(load_samples_init(&samples, &layout, workers, FROM,
+					   4 * PERIOD + PERIOD / 2, PERIOD, NULL),
+			 0);
 	json_decref(workers);
 }
 
@@ -105,6 +107,19 @@ START_TEST(looks_come_at_each_period_from_the_measured_time_on)
 		load_samples_take(&samples, FROM + i * PERIOD + 1000);
 		ck_assert_uint_eq(load_samples_count(&samples), i);
 	}
+}
+END_TEST
+
+START_TEST(the_last_look_is_at_the_end_though_it_fills_no_sample)
+{
+	begin(0);
+	load_samples_take(&samples, FROM + 4 * PERIOD);
+	ck_assert_uint_eq(load_samples_next(&samples), FROM + 4 * PERIOD + PERIOD / 2);
+	find(start_child());
+	load_samples_take(&samples, FROM + 4 * PERIOD + PERIOD / 2);
+	load_samples_report(&samples, layout.workers);
+	ck_assert_uint_ge(layout.workers[0].cpu_ns, USED);
+	ck_assert_uint_eq(load_samples_count(&samples), 4);
 	ck_assert_uint_eq(load_samples_next(&samples), UINT64_MAX);
 }
 END_TEST
@@ -181,6 +196,7 @@ Suite *load_sample_suite(void)
 
 	tcase_add_checked_fixture(all, NULL, teardown);
 	tcase_add_test(all, looks_come_at_each_period_from_the_measured_time_on);
+	tcase_add_test(all, the_last_look_is_at_the_end_though_it_fills_no_sample);
 	tcase_add_test(all, what_was_used_before_the_measured_time_does_not_count);
 	tcase_add_test(all, another_processs_time_is_read);
 	tcase_add_test(all, a_late_look_spreads_over_what_it_missed);

@@ -44,15 +44,16 @@ static int make(void)
 	return load_setup_make(&made, &layout, &wish, true, &error);
 }
 
-START_TEST(there_are_64_connections_or_one_for_each_port)
+START_TEST(there_are_72_connections_or_the_next_multiple_of_the_ports)
 {
-	make_layout(3);
+	static const struct {
+		int ports;
+		unsigned connections;
+	} wanted[] = { { 1, 72 }, { 18, 72 }, { 5, 75 }, { 70, 140 }, { 240, 240 } };
+
+	make_layout(wanted[_i].ports);
 	ck_assert_int_eq(make(), 0);
-	ck_assert_uint_eq(made.job.connections, 64);
-	teardown();
-	make_layout(70);
-	ck_assert_int_eq(make(), 0);
-	ck_assert_uint_eq(made.job.connections, 70);
+	ck_assert_uint_eq(made.job.connections, wanted[_i].connections);
 }
 END_TEST
 
@@ -159,7 +160,7 @@ Suite *load_setup_suite(void)
 	TCase *all = tcase_create("load_setup");
 
 	tcase_add_checked_fixture(all, setup, teardown);
-	tcase_add_test(all, there_are_64_connections_or_one_for_each_port);
+	tcase_add_loop_test(all, there_are_72_connections_or_the_next_multiple_of_the_ports, 0, 5);
 	tcase_add_test(all, connections_that_are_wanted_are_taken);
 	tcase_add_test(all, fewer_connections_than_ports_are_refused);
 	tcase_add_test(all, the_wish_becomes_the_job);
