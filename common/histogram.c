@@ -8,7 +8,6 @@
 
 #include <float.h>
 #include <stdbool.h>
-#include <string.h>
 
 #define HALF (HISTOGRAM_EXACT / 2) /* buckets of a doubling */
 #define LOW_BITS 16
@@ -404,20 +403,6 @@ int histogram_from_json(struct histogram *h, const json_t *value, struct error *
 	if (r < 0)
 		histogram_release(h);
 	return r;
-}
-
-void histogram_clear(struct histogram *h)
-{
-	struct histogram_page **pages = h->pages;
-
-	for (size_t n = 0; pages != NULL && n < HISTOGRAM_PAGES; n++) {
-		if (pages[n] == NULL)
-			continue;
-		memset(pages[n]->low, 0, sizeof(pages[n]->low));
-		if (pages[n]->high != NULL)
-			memset(pages[n]->high, 0, HISTOGRAM_PAGE_BUCKETS * sizeof(*pages[n]->high));
-	}
-	*h = (struct histogram) { .pages = pages };
 }
 
 void histogram_release(struct histogram *h)

@@ -65,7 +65,6 @@ void histogram_each(const struct histogram *h, histogram_visit_fn *visit, void *
 json_t *histogram_json(const struct histogram *h);
 int histogram_from_json(struct histogram *h, const json_t *value, struct error *e);
 
-void histogram_clear(struct histogram *h); /* empty, keeping the pages */
 void histogram_release(struct histogram *h);
 
 #endif

@@ -185,7 +185,7 @@ int load_engine_run(struct load_engine *engine, const struct load_times *times, 
 			return 0;
 		n = wait_events(engine, events);
 		if (n < 0)
-			return error_errno(e, -n, "epoll_pwait2");
+			return error_errno(e, -n, "epoll_pwait2 (Linux 5.11 or later)");
 		for (int i = 0; i < n; i++)
 			handle(engine, &events[i]);
 	}

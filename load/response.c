@@ -192,7 +192,6 @@ enum response_step response_feed(struct response *r, const char *bytes, size_t l
 {
 	struct cursor c = { bytes, bytes + len };
 
-	r->begun |= len > 0;
 	while (c.at < c.end && r->state < WHOLE) {
 		enum section section = section_of(r->state);
 
@@ -214,9 +213,4 @@ enum response_step response_end(struct response *r)
 	else if (r->state < WHOLE)
 		response_fail(r, "the connection ended before it was whole");
 	return r->state == WHOLE ? RESPONSE_DONE : RESPONSE_BAD;
-}
-
-bool response_has_begun(const struct response *r)
-{
-	return r->begun;
 }

@@ -30,8 +30,7 @@ struct response {
 	uint64_t body_bytes; /* so far, without the chunks' framing */
 	const char *fault;   /* static; of RESPONSE_BAD */
 	/* Of response*.c alone. */
-	bool no_body; /* asked with HEAD */
-	bool begun;
+	bool no_body;                         /* asked with HEAD */
 	uint8_t state, field, element, flags; /* see response_state.h */
 	uint8_t token_len;
 	uint16_t code;          /* of the head that is being read */
@@ -53,8 +52,5 @@ enum response_step response_feed(struct response *r, const char *bytes, size_t l
 
 /* The connection ended: DONE for a body that ends so, else BAD. */
 enum response_step response_end(struct response *r);
-
-/* Has any byte of it come? */
-bool response_has_begun(const struct response *r);
 
 #endif

@@ -292,7 +292,6 @@ START_TEST(an_end_before_it_is_whole_is_a_fault)
 	ck_assert_str_eq(steps[open.step], "more");
 	ck_assert_str_eq(steps[seen.step], "bad");
 	ck_assert_ptr_nonnull(strstr(seen.response.fault, "ended before"));
-	ck_assert_int_eq(response_has_begun(&seen.response), unfinished[_i][0] != '\0');
 }
 END_TEST
 
@@ -367,9 +366,7 @@ START_TEST(bodies_are_counted_and_never_kept)
 
 	ck_assert_ptr_nonnull(block);
 	response_begin(&r, false);
-	ck_assert(!response_has_begun(&r));
 	ck_assert_int_eq(response_feed(&r, head, strlen(head), &used), RESPONSE_MORE);
-	ck_assert(response_has_begun(&r));
 	ck_assert_uint_eq(r.status, 200);
 	for (unsigned i = 1; i <= 100; i++) {
 		ck_assert_int_eq(response_feed(&r, block, 1 << 20, &used), RESPONSE_MORE);
