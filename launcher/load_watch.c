@@ -90,7 +90,7 @@ static void end_early(struct load_watch *w)
 
 static void look(struct load_watch *w, struct pollfd *fds)
 {
-	if (fds[FD_WORDS].revents != 0) {
+	if (w->instance != NULL && fds[FD_WORDS].revents != 0) {
 		load_instance_read_words(w->instance);
 		fds[FD_WORDS].fd = w->instance->words_fd;
 	}
