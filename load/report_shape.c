@@ -7,6 +7,7 @@
 #include "common/utf8.h"
 #include "load/report.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -140,6 +141,7 @@ static int count_values(const struct shape_at *at, uint64_t count, struct error 
 
 	while (document->up != NULL)
 		document = document->up;
+	assert(document->values != NULL);
 	*document->values += count; /* at most HISTOGRAM_COUNT_MAX beyond the most */
 	if (*document->values <= REPORT_COUNT_MAX)
 		return 0;
