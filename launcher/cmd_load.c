@@ -6,10 +6,8 @@
 #include "common/fd.h"
 #include "common/problems.h"
 #include "launcher/cli.h"
-#include "launcher/config.h"
-#include "launcher/folder.h"
-#include "launcher/layout.h"
 #include "launcher/load_args.h"
+#include "launcher/load_check.h"
 #include "launcher/load_rounds.h"
 #include "launcher/load_show.h"
 #include "launcher/load_stop.h"
@@ -45,7 +43,7 @@ static const struct argp_option options[] = {
 	{ "warm-up", LOAD_OPT_WARM_UP, "TIME", 0,
 	  "Before it, and not in the figures (1s; with --compare 300ms)", 2 },
 	{ "connections", LOAD_OPT_CONNECTIONS, "N", 0,
-	  "In all (72, or the next multiple of the ports)", 2 },
+	  "In all (72, or the next multiple of the ports; with --compare the same for all)", 2 },
 	{ "threads", LOAD_OPT_THREADS, "N", 0, "Of the load (one for each core that no worker has)",
 	  2 },
 	{ "rate", LOAD_OPT_RATE, "N", 0,
@@ -104,57 +102,6 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* Layouts, before anything is started ---------------------------------------- */
-
-static void check_groups(const struct load_args *args, const struct config *config,
-			 struct problems *p)
-{
-	for (size_t i = 0; i < args->groups.count; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < config->group_count; k++)
-			found = found || strcmp(config->groups[k].name, args->groups.items[i]) == 0;
-		if (!found)
-			problems_error(p, "--groups", "there is no port group '%s'",
-				       args->groups.items[i]);
-	}
-}
-
-/* False when it was told what is wrong. */
-static bool check_layout(const struct load_args *args, const char *file)
-{
-	struct layout_source source = LAYOUT_SOURCE_DEFAULT;
-	struct problems problems = { 0 };
-	struct layout layout;
-	bool fine;
-
-	source.file = file;
-	source.folder = file != NULL && folder_is_one(file);
-	if (layout_load(&source, &layout, &problems)) {
-		check_groups(args, layout.config, &problems);
-		layout_release(&layout);
-	}
-	fine = problems.errors == 0;
-	if (!fine) /* warnings are told by the start */
-		cli_print_problems(&problems, layout_source_name(&source));
-	problems_release(&problems);
-	return fine;
-}
-
-static bool check_layouts(const struct load_args *args)
-{
-	bool fine = true;
-
-	if (args->source.attach || args->urls.count > 0)
-		return true;
-	if (args->names.count == 0)
-		return check_layout(args, NULL);
-	for (size_t i = 0; i < args->names.count; i++)
-		if (strcmp(args->names.items[i], "-") != 0) /* can be read only once */
-			fine = check_layout(args, args->names.items[i]) && fine;
-	return fine;
-}
-
 /* Both kinds ----------------------------------------------------------------- */
 
 static int run_single(const struct load_args *args, int stop_fd, json_t **ret, struct error *e)
@@ -170,7 +117,8 @@ static int run_single(const struct load_args *args, int stop_fd, json_t **ret, s
 	return err;
 }
 
-static int run_rounds(const struct load_args *args, int stop_fd, json_t **ret, struct error *e)
+static int run_rounds(const struct load_args *args, int stop_fd, json_t **ret, unsigned *ret_rounds,
+		      struct error *e)
 {
 	const struct load_rounds_wish wish = {
 		.files = args->names.items,
@@ -180,16 +128,9 @@ static int run_rounds(const struct load_args *args, int stop_fd, json_t **ret, s
 		.run = load_run,
 	};
 	struct load_show show;
-	unsigned rounds = 0;
-	int err;
 
 	load_show_init(&show, !args->result.quiet);
-	err = load_rounds(&wish, stop_fd, &show, ret, &rounds, e);
-	if (err == 0 && rounds < args->rounds)
-		cli_error("interrupted after %u of %u rounds", rounds, args->rounds);
-	if (err < 0 && rounds > 0)
-		cli_error("ended after %u of %u rounds", rounds, args->rounds);
-	return err;
+	return load_rounds(&wish, stop_fd, &show, ret, ret_rounds, e);
 }
 
 /* False when it was told that one was driven in vain. */
@@ -234,16 +175,20 @@ static int run(const struct load_args *args)
 	AUTO_CLOSE int stop_fd = load_stop_open();
 	json_auto_t *document = NULL;
 	struct error e = { 0 };
+	unsigned rounds = 0;
 	int err, status;
 
 	if (stop_fd < 0) {
 		cli_error("pipe: %s", strerror(-stop_fd));
 		return CLI_FAILED;
 	}
-	err = args->compare ? run_rounds(args, stop_fd, &document, &e)
+	err = args->compare ? run_rounds(args, stop_fd, &document, &rounds, &e)
 			    : run_single(args, stop_fd, &document, &e);
 	if (err < 0)
 		cli_error("%s", e.text);
+	if (rounds > 0 && rounds < args->rounds)
+		cli_error("%s after %u of %u rounds", err < 0 ? "ended" : "interrupted", rounds,
+			  args->rounds);
 	if (document == NULL)
 		return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
 	if (args->compare)
@@ -262,7 +207,7 @@ static int load(struct command *command)
 	load_result_check(&args->result, args->names.items,
 			  args->source.attach ? 0 : args->names.count, &command->problems);
 	cli_print_problems(&command->problems, "load");
-	if (command->problems.errors > 0 || !check_layouts(args))
+	if (command->problems.errors > 0 || !load_check(args))
 		return CLI_USAGE;
 	return run(args);
 }

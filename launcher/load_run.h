@@ -27,6 +27,7 @@ struct load_source {      /* one of: a layout to start, a running instance, URLs
 struct load_wish {            /* from the command line */
 	unsigned connections; /* 0: 72, or the next multiple of the ports */
 	unsigned threads;     /* 0: one for each core that no worker has, at least one */
+	unsigned threads_max; /* 0: as many as there are ports */
 	double rate;          /* 0: closed loop */
 	uint64_t duration_ns, warm_up_ns, timeout_ns;
 	struct request_options request; /* a --url's path comes before these */
@@ -44,10 +45,11 @@ struct load_wish {            /* from the command line */
 typedef void load_show_fn(const struct load_progress *progress, void *arg);
 
 /* A started layout is always stopped again. stop_fd: readable when the user
- * wants it to end early (it is not read), -1: never; the report of what was
- * measured is made then, and says "interrupted". *ret: a new reference.
+ * wants it to end early (it is not read), -1: never; from the drive's start on
+ * a report of what was measured is made then, perhaps of nothing, and says
+ * "interrupted". *ret: a new reference.
  * -EINVAL: a wish that cannot be had, or a config (what 'eisen run' said of it
- * is on stderr already); -EINTR: stop_fd, before anything was measured; -EPIPE:
+ * is on stderr already); -EINTR: stop_fd, before the layout was up; -EPIPE:
  * the instance ended meanwhile. Only while single-threaded. */
 int load_run(const struct load_source *source, const struct load_wish *wish, int stop_fd,
 	     load_show_fn *show, void *arg, json_t **ret, struct error *e);

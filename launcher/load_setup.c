@@ -6,6 +6,7 @@
 #include "common/fd.h"
 #include "launcher/load_layout.h"
 #include "launcher/load_run.h"
+#include "launcher/text.h"
 #include "portmap/cpus.h"
 
 #include <string.h>
@@ -53,9 +54,9 @@ static int make_request(struct load_setup *s, const struct load_layout *l,
 static int too_few(unsigned connections, size_t targets, bool groups, struct error *e)
 {
 	return error_set(e, EINVAL,
-			 "%u connections for %zu ports: each wants one at least, so %zu or "
+			 "%u connection%s for %zu ports: each wants one at least, so %zu or "
 			 "more%s",
-			 connections, targets, targets,
+			 connections, text_plural(connections), targets, targets,
 			 groups ? ", or fewer ports with --groups" : "");
 }
 
@@ -81,7 +82,8 @@ static int choose_cores(struct load_setup *s, const struct load_layout *l,
 {
 	const struct load_cores_wish cores = {
 		.threads = wish->threads,
-		.targets = l->target_count,
+		.targets = wish->threads_max > 0 ? MIN(l->target_count, (size_t)wish->threads_max)
+						 : l->target_count,
 		.occupied = own ? l->cores : NULL,
 		.occupied_count = l->core_count,
 	};

@@ -11,7 +11,7 @@ struct load_wish;
 
 /* At least; the next multiple of the ports, since a port that has one more than
  * another is asked more often. So many divide evenly among 1, 2, 3, 4, 6, 8, 9,
- * 12, 18, 24 and 36 ports: layouts that are compared mostly have as many. */
+ * 12, 18, 24 and 36 ports. */
 #define LOAD_CONNECTIONS_DEFAULT 72
 
 struct load_setup {

@@ -20,7 +20,8 @@
 #define OVERRUN 0.01 /* of what was due: from here it is what rate_missed is about */
 #define UNSENT 0.001 /* of what was due: less is what the end cuts off */
 #define SILENT_SHOWN 3
-#define URL_SHOWN 200 /* bytes */
+#define CONNECTIONS_MANY 20 /* of a port: one more is less than the noise */
+#define URL_SHOWN 200       /* bytes */
 
 static void ATTR_PRINTF(2, 3) add(json_t **list, const char *fmt, ...)
 {
@@ -201,6 +202,21 @@ static void warn_errors(const struct report_sums *s, json_t **list)
 	    errors, plural(errors), attempts, plural(attempts), buf_text(&kinds));
 }
 
+/* In a closed loop a port is asked as often as it has connections. */
+static void warn_uneven(const struct report_sums *s, json_t **list)
+{
+	const struct load_job *job = s->input->job;
+	size_t each = job->target_count > 0 ? job->connections / job->target_count : 0;
+
+	if (job->rate > 0 || each == 0 || each >= CONNECTIONS_MANY ||
+	    job->connections % job->target_count == 0)
+		return;
+	add(list,
+	    "%u connections for %zu ports: some have %zu and others %zu, so some were asked more "
+	    "often than others, whatever the layout is: take a multiple of %zu",
+	    job->connections, job->target_count, each + 1, each, job->target_count);
+}
+
 /* Ports at which the servers counted less, or more, than was answered. */
 static void warn_counted(const struct report_sums *s, json_t **list)
 {
@@ -271,6 +287,7 @@ json_t *report_warnings(const struct report_sums *s)
 	warn_errors(s, &list);
 	warn_silent(s, &list);
 	warn_engine(s, &list);
+	warn_uneven(s, &list);
 	warn_rate(s, &list);
 	warn_late(s, &list);
 	warn_counted(s, &list);

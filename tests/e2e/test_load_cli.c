@@ -3,10 +3,13 @@
  *
  * What a load counts is in test_load.c.
  */
+#include "tests/e2e/await.h"
 #include "tests/e2e/files.h"
 #include "tests/e2e/harness.h"
+#include "tests/e2e/http.h"
 #include "tests/e2e/keep.h"
 #include "tests/e2e/layout.h"
+#include "tests/e2e/loading.h"
 #include "tests/e2e/spawn.h"
 #include "tests/e2e/suites.h"
 
@@ -423,6 +426,50 @@ START_TEST(a_comparison_ends_with_its_verdict_and_keeps_all_rounds)
 }
 END_TEST
 
+START_TEST(layouts_of_a_comparison_are_driven_with_as_many_connections)
+{
+	const char *a = layout(), *b = harness_path("b.json"), *json = harness_path("out.json");
+	const json_t *layouts;
+	struct outcome outcome;
+
+	files_write(b, keep_config("{'port_groups': {'blue': {'START_SEQUENCE_NUM': 0, 'ip': '%s', "
+				   "'ports': '12000-12004', 'app': {'kind': 'hello'}}}}",
+				   harness_address(0)));
+	expect(&outcome, 0, ARGS("--compare", a, b, "--rounds", "3", SHORT, "--json", json));
+	layouts = json_object_get(read_json(json), "layouts");
+	for (size_t i = 0; i < 2; i++) {
+		const json_t *settings = json_object_get(json_array_get(layouts, i), "settings");
+
+		ck_assert_int_eq(json_integer_value(json_object_get(settings, "connections")), 75);
+		ck_assert_int_eq(json_integer_value(json_object_get(settings, "threads")), 1);
+	}
+	ck_assert_ptr_null(strstr(outcome.out, "not driven alike"));
+}
+END_TEST
+
+/* A layout that is damaged while the first round is under way starts no more. */
+START_TEST(a_later_round_that_fails_leaves_the_whole_ones)
+{
+	const char *a = layout(), *b = harness_path("b.json");
+	const struct http_call call = { .url = keep_printf("http://%s:11000/",
+							   harness_address(0)) };
+	struct loading load;
+	long rounds;
+
+	files_write(b, layout_one(""));
+	loading_start(&load, ARGS("--compare", a, b, "--duration=1s", "--warm-up=0"));
+	await(http_status(&call) == 200);
+	files_write(a, "{");
+	loading_expect_end(&load, 1);
+	rounds = json_integer_value(json_object_get(loading_report(&load), "rounds"));
+	ck_assert_int_ge(rounds, 1);
+	expect_has(loading_err(&load),
+		   keep_printf("\neisen: round %ld of 10: %s: the layout did not start\n"
+			       "eisen: ended after %ld of 10 rounds\n",
+			       rounds + 1, a, rounds));
+}
+END_TEST
+
 /* Its port is another's: that is found when it starts. */
 START_TEST(a_round_that_cannot_start_ends_it_and_is_named)
 {
@@ -460,6 +507,8 @@ Suite *load_cli_suite(void)
 	tcase_add_test(t, an_open_loop_is_not_compared_to_a_closed_one);
 	tcase_add_loop_test(t, a_damaged_report_is_refused_and_named, 0, DAMAGES);
 	tcase_add_test(t, a_comparison_ends_with_its_verdict_and_keeps_all_rounds);
+	tcase_add_test(t, layouts_of_a_comparison_are_driven_with_as_many_connections);
+	tcase_add_test(t, a_later_round_that_fails_leaves_the_whole_ones);
 	tcase_add_test(t, a_round_that_cannot_start_ends_it_and_is_named);
 	return s;
 }

@@ -12,6 +12,7 @@ static suite_fn *const suites[] = {
 	lines_suite,
 	load_args_suite,
 	load_board_suite,
+	load_check_suite,
 	load_cores_suite,
 	load_instance_suite,
 	load_layout_suite,

@@ -161,6 +161,7 @@ Suite *forkserver_wire_suite(void);
 Suite *lines_suite(void);
 Suite *load_args_suite(void);
 Suite *load_board_suite(void);
+Suite *load_check_suite(void);
 Suite *load_cores_suite(void);
 Suite *load_instance_suite(void);
 Suite *load_layout_suite(void);

@@ -8,6 +8,8 @@
 #include "launcher/load_run.h"
 #include "tests/unit/suites.h"
 
+#include <string.h>
+
 static struct load_layout layout;
 static struct load_setup made;
 static struct load_wish wish;
@@ -74,6 +76,25 @@ START_TEST(fewer_connections_than_ports_are_refused)
 	ck_assert_str_eq(error.text, "2 connections for 3 ports: each wants one at least, so 3 or "
 				     "more");
 	ck_assert_ptr_null(made.request);
+}
+END_TEST
+
+START_TEST(one_connection_is_not_many)
+{
+	make_layout(2);
+	wish.connections = 1;
+	ck_assert_int_eq(make(), -EINVAL);
+	ck_assert_ptr_eq(strstr(error.text, "1 connection for 2 ports: "), error.text);
+}
+END_TEST
+
+START_TEST(there_are_no_more_threads_than_the_wish_allows)
+{
+	make_layout(3);
+	wish.threads = 3;
+	wish.threads_max = 2;
+	ck_assert_int_eq(make(), 0);
+	ck_assert_uint_eq(made.job.threads, 2);
 }
 END_TEST
 
@@ -163,6 +184,8 @@ Suite *load_setup_suite(void)
 	tcase_add_loop_test(all, there_are_72_connections_or_the_next_multiple_of_the_ports, 0, 5);
 	tcase_add_test(all, connections_that_are_wanted_are_taken);
 	tcase_add_test(all, fewer_connections_than_ports_are_refused);
+	tcase_add_test(all, one_connection_is_not_many);
+	tcase_add_test(all, there_are_no_more_threads_than_the_wish_allows);
 	tcase_add_test(all, the_wish_becomes_the_job);
 	tcase_add_loop_test(all, any_duration_has_as_many_intervals_as_there_may_be_at_most, 0,
 			    ARRAY_SIZE(durations));

@@ -65,6 +65,16 @@ static void shared_cores(struct report_fixture *f)
 	f->input.engine_shares_cores = true;
 }
 
+static void uneven(struct report_fixture *f)
+{
+	f->job.connections = 3 * 19 + 1;
+}
+
+static void uneven_of_many(struct report_fixture *f)
+{
+	f->job.connections = 3 * 20 + 1;
+}
+
 static void missed_rate(struct report_fixture *f)
 {
 	f->stats.targets[0].counts.requests -= 21;
@@ -207,6 +217,10 @@ static const struct {
 	{ busy_workers_and_one_without_a_port, 0, NULL, false },
 	{ busy_engine_of_others, 0, "the engine may have been the limit", true },
 	{ shared_cores, 0, "the engine shares cores with workers", false },
+	{ uneven, 0, "58 connections for 3 ports: some have 20 and others 19, so some were",
+	  false },
+	{ uneven, RATE, NULL, false },
+	{ uneven_of_many, 0, NULL, false },
 	{ missed_rate, RATE,
 	  "1000.0 requests a second were asked for, 989.5 were answered, the others failed",
 	  false },
