@@ -135,6 +135,7 @@ void load_board_difference(struct load_layout *l, const json_t *before, const js
 
 		if (w == NULL)
 			continue;
+		w->counted = true;
 		w->server_requests = sum;
 		w->restarts = rise(json_array_get(before, i), worker, "restarts");
 	}

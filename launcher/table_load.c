@@ -140,10 +140,12 @@ struct cost {
 	bool known; /* of every worker that served, and there is one */
 };
 
-/* A worker's requests are null when it shares its ports. */
-static bool has_served(const json_t *worker)
+/* A worker's requests are null when it shares its ports, its own count when
+ * nobody could be asked for it. */
+static bool may_have_served(const json_t *worker)
 {
-	return number(worker, "requests") > 0 || number(worker, "server_requests") > 0;
+	return number(worker, "requests") > 0 || number(worker, "server_requests") > 0 ||
+	       json_is_null(member(worker, "server_requests"));
 }
 
 static struct cost cost_of(const json_t *report, const char *group)
@@ -157,7 +159,7 @@ static struct cost cost_of(const json_t *report, const char *group)
 	{
 		if (group != NULL && strcmp(string(worker, "group"), group) != 0)
 			continue;
-		all = all && (number(worker, "cpu_s") > 0 || !has_served(worker));
+		all = all && (number(worker, "cpu_s") > 0 || !may_have_served(worker));
 		cost.cpu_s += number(worker, "cpu_s");
 		cost.rss_bytes += number(worker, "rss_bytes");
 	}

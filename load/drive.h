@@ -18,8 +18,8 @@ struct load_progress {
 	uint64_t elapsed_ns; /* of the warm-up and the measured time */
 	uint64_t total_ns;   /* of both */
 	bool warming_up;
-	uint64_t answered, errors, connections;    /* so far; open now */
-	uint64_t measured_from_ns, measured_to_ns; /* CLOCK_MONOTONIC, as planned */
+	uint64_t answered, errors, connections; /* so far; open now */
+	uint64_t measured_from_ns;              /* CLOCK_MONOTONIC, as planned */
 };
 
 /* Start it: threads made, pinned, signals blocked in them. The job is borrowed

@@ -60,6 +60,11 @@ static json_t *group_json(const struct report_sums *s, size_t g)
 	return report_add_counts(group, &s->groups[g], s->measured_s);
 }
 
+static json_t *count_if(bool known, uint64_t n)
+{
+	return known ? report_count(n) : json_null();
+}
+
 static json_t *cpu_series_json(const struct report_input *in, const struct report_worker *worker)
 {
 	json_t *series = json_array();
@@ -82,10 +87,11 @@ static json_t *worker_json(const struct report_sums *s, size_t w)
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "START_SEQUENCE_NUM",
 		report_count((uint64_t)worker->number), "group", report_text(worker->group), "core",
 		worker->core >= 0 ? report_count((uint64_t)worker->core) : json_null(),
-		"server_requests", report_count(worker->server_requests), "cpu_s",
+		"server_requests", count_if(worker->counted, worker->server_requests), "cpu_s",
 		report_number(seconds(cpu_ns)), "cpu_us_per_request",
 		report_number(cpu_ns / sum->requests / 1000), "rss_bytes",
-		report_count(worker->rss_bytes), "restarts", report_count(worker->restarts), "cpu",
+		report_count(worker->rss_bytes), "restarts",
+		count_if(worker->counted, worker->restarts), "cpu",
 		cpu_series_json(s->input, worker));
 
 	return report_add_counts(json, sum->shares ? NULL : &sum->stats, s->measured_s);
@@ -97,7 +103,7 @@ static json_t *port_json(const struct report_sums *s, size_t p)
 	json_t *json = json_pack("{s:o, s:o, s:o, s:o}", "url", report_text(port->url), "group",
 				 report_text(port->group), "workers",
 				 numbers_json(port->workers, port->worker_count), "server_requests",
-				 port->counted ? report_count(port->server_requests) : json_null());
+				 count_if(port->counted, port->server_requests));
 
 	return report_add_counts(json, &s->input->stats->targets[p], s->measured_s);
 }

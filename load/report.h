@@ -52,10 +52,11 @@ struct report_worker {
 	int number; /* START_SEQUENCE_NUM */
 	const char *group;
 	int core;
+	bool counted;             /* server_requests and restarts are known */
 	uint64_t server_requests; /* of all its servers */
+	uint64_t restarts;        /* meanwhile */
 	uint64_t cpu_ns;          /* in the measured time; 0: not known */
 	uint64_t rss_bytes;       /* at its end */
-	uint64_t restarts;        /* meanwhile */
 	const double *cpu_series; /* share of a core, per sample; sample_count of them */
 };
 

@@ -89,9 +89,9 @@ static const struct shape group_keys[] = {
 };
 static const struct shape worker_keys[] = {
 	S("START_SEQUENCE_NUM", COUNT, .most = UINT16_MAX), S("group", TEXT),
-	S("core", COUNT, .most = UINT16_MAX, OR_NULL), S("server_requests", COUNT),
+	S("core", COUNT, .most = UINT16_MAX, OR_NULL), S("server_requests", COUNT, OR_NULL),
 	S("cpu_s", NUMBER, OR_NULL), S("cpu_us_per_request", NUMBER, OR_NULL),
-	S("rss_bytes", COUNT), S("restarts", COUNT),
+	S("rss_bytes", COUNT), S("restarts", COUNT, OR_NULL),
 	S("cpu", LIST, .of = &share_item, .most = REPORT_SERIES_MAX), COUNTS(OR_NULL), END
 };
 static const struct shape port_keys[] = {

@@ -134,6 +134,7 @@ static int read_layout(struct report_read *r, const json_t *run)
 			.number = (int)report_get_count(worker, "START_SEQUENCE_NUM"),
 			.group = report_get_text(worker, "group"),
 			.core = json_is_null(core) ? -1 : (int)json_integer_value(core),
+			.counted = true,
 			.cpu_series = r->cpu_series + i * r->input.sample_count,
 		};
 	}
@@ -256,6 +257,9 @@ static void add_workers(struct report_read *r, const json_t *run)
 		worker->cpu_ns = r->runs_read > 0 && (worker->cpu_ns == 0 || cpu_ns == 0)
 					 ? 0
 					 : worker->cpu_ns + cpu_ns;
+		if (json_is_null(json_object_get(json, "server_requests")) ||
+		    json_is_null(json_object_get(json, "restarts")))
+			worker->counted = false;
 		worker->server_requests += report_get_count(json, "server_requests");
 		worker->rss_bytes = MAX(worker->rss_bytes, report_get_count(json, "rss_bytes"));
 		worker->restarts += report_get_count(json, "restarts");

@@ -142,7 +142,8 @@ static void sum_cpu(struct report_sums *s, size_t cores)
 		requests += worker->requests;
 		most = fmax(most, worker->requests);
 		cpu += (double)input->workers[i].cpu_ns;
-		if (input->workers[i].cpu_ns == 0 && worker->requests > 0)
+		if (input->workers[i].cpu_ns == 0 &&
+		    (worker->requests > 0 || !input->workers[i].counted))
 			cpu = NAN;
 	}
 	s->server_cpu_ns = serving > 0 && cpu > 0 ? cpu : NAN;

@@ -3,7 +3,8 @@
  * METRIC OP VALUE[UNIT], blanks between them allowed. OP: > >= < <=, true means
  * failed. VALUE: decimal digits, perhaps with a point. Metrics: p50 p90 p99
  * p99.9 p99.99 max mean (us, ms, s; a unit is wanted), rate, requests, errors (a
- * number, or with % a share of all attempts), cpu (per request: us), rss (of the
+ * number of attempts that failed; or with % the share of all attempts, and there
+ * what was due and never sent is one that failed), cpu (per request: us), rss (of the
  * largest worker: KiB, MiB, GiB), imbalance.
  */
 #ifndef LOAD_THRESHOLD_H

@@ -13,7 +13,7 @@ BUILD = os.path.dirname(EISEN)
 WRK_SECONDS = 2  # whole ones only
 RATE = 500  # connections a second; one at a time, well below what either can do
 BURN_NS = 20000
-ROUNDS, ROUND, WARM_UP = 12, "300ms", "100ms"  # of one comparison
+ROUNDS, ROUND, WARM_UP = 20, "300ms", "100ms"  # of one comparison
 OPEN_SECONDS = 5
 STALL_MS, PERIOD_MS = 100, 1000
 

@@ -81,6 +81,19 @@ static void expect_rows(const json_t *report, const struct layout *layout)
 	}
 }
 
+static long group_requests(const struct instance *layout, size_t group)
+{
+	return number_of(json_array_get(instance_get(layout, "/api/groups"), group), "requests");
+}
+
+/* So many more than now, on the group's ports. */
+static void await_requests(const struct instance *layout, size_t group, long more)
+{
+	long before = group_requests(layout, group);
+
+	await(group_requests(layout, group) >= before + more);
+}
+
 /* Counts -------------------------------------------------------------------- */
 
 /* 2 workers, 60 ports each. */
@@ -256,6 +269,32 @@ START_TEST(an_attached_instance_that_ends_ends_the_load_with_an_error)
 }
 END_TEST
 
+/* The path to its status process taken away: what was measured is reported all the same. */
+START_TEST(what_an_attached_instance_cannot_be_asked_in_the_end_is_not_known)
+{
+	struct instance *in = start_three();
+	const char *control = instance_control(in), *aside = harness_path("aside");
+	const json_t *report, *worker;
+	struct loading load;
+
+	loading_start(&load, ARGS("--attach", "--run-dir", in->run_dir, HOUR));
+	await_requests(in, 2, 1);
+	ck_assert_int_eq(rename(control, aside), 0);
+	loading_signal(&load, SIGINT);
+	loading_expect_end(&load, 0);
+	ck_assert_int_eq(rename(aside, control), 0);
+	ck_assert_ptr_nonnull(strstr(loading_err(&load), "own counts are not in the report"));
+	report = loading_report(&load);
+	ck_assert_int_gt(loading_count(report, "total", "answered"), 0);
+	ck_assert(json_is_null(
+		json_object_get(json_array_get(ports_of(report), 0), "server_requests")));
+	worker = json_array_get(json_object_get(report, "workers"), 0);
+	ck_assert(json_is_null(json_object_get(worker, "server_requests")));
+	ck_assert(json_is_null(json_object_get(worker, "restarts")));
+	instance_stop(in);
+}
+END_TEST
+
 START_TEST(an_unknown_group_of_an_instance_is_named_with_those_there_are)
 {
 	struct instance *in = start_three();
@@ -279,19 +318,6 @@ START_TEST(fewer_connections_than_ports_are_refused_with_how_many_it_takes)
 END_TEST
 
 /* Faults -------------------------------------------------------------------- */
-
-static long group_requests(const struct instance *layout, size_t group)
-{
-	return number_of(json_array_get(instance_get(layout, "/api/groups"), group), "requests");
-}
-
-/* So many more than now, on the group's ports. */
-static void await_requests(const struct instance *layout, size_t group, long more)
-{
-	long before = group_requests(layout, group);
-
-	await(group_requests(layout, group) >= before + more);
-}
 
 START_TEST(a_killed_worker_is_errors_and_a_restart)
 {
@@ -568,6 +594,7 @@ Suite *load_suite(void)
 	tcase_add_test(counts, a_layout_comes_from_standard_input_as_well);
 	tcase_add_test(attach, an_attached_instance_goes_on_and_only_the_load_is_counted);
 	tcase_add_test(attach, an_attached_instance_that_ends_ends_the_load_with_an_error);
+	tcase_add_test(attach, what_an_attached_instance_cannot_be_asked_in_the_end_is_not_known);
 	tcase_add_test(attach, an_unknown_group_of_an_instance_is_named_with_those_there_are);
 	tcase_add_test(attach, fewer_connections_than_ports_are_refused_with_how_many_it_takes);
 	add_faults(suite);

@@ -39,6 +39,7 @@ static void init_port(struct report_fixture *f, size_t i)
 	f->workers[i] = (struct report_worker) { .number = (int)i,
 						 .group = groups[i == 2],
 						 .core = (int)i,
+						 .counted = true,
 						 .server_requests = requests[i] + 50,
 						 .cpu_ns = requests[i] * 100000,
 						 .rss_bytes = 4096 * (i + 1),

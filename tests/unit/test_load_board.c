@@ -62,6 +62,7 @@ END_TEST
 START_TEST(a_worker_has_what_its_servers_counted_and_its_restarts)
 {
 	load_board_difference(&layout, earlier, now);
+	ck_assert(layout.workers[0].counted && layout.workers[1].counted);
 	ck_assert_uint_eq(layout.workers[0].server_requests, 100 + 7);
 	ck_assert_uint_eq(layout.workers[0].restarts, 1);
 	ck_assert_uint_eq(layout.workers[1].server_requests, 30);

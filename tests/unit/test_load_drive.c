@@ -11,7 +11,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define SERVERS 4
 
@@ -247,27 +246,6 @@ START_TEST(a_core_that_is_not_ours_is_said_and_nothing_is_left)
 }
 END_TEST
 
-START_TEST(too_few_descriptors_are_said_beforehand)
-{
-	struct load_drive *drive = NULL;
-	struct rlimit limit;
-	struct error e = { 0 };
-
-	serve(&(struct script) { .reply = SCRIPT_HELLO });
-	f.job.connections = 100;
-	load_fixture_request(&f);
-	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = 150;
-	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	ck_assert_int_eq(load_drive_start(&drive, &f.job, &e), -EMFILE);
-	ck_assert_str_eq(e.text, "100 connections need 168 open files and the limit is 150: "
-				 "raise it (ulimit -n 168) or take fewer connections");
-	ck_assert_ptr_null(drive);
-	end_servers();
-	load_fixture_release(&f);
-}
-END_TEST
-
 Suite *load_drive_suite(void)
 {
 	Suite *suite = suite_create("load_drive");
@@ -279,7 +257,6 @@ Suite *load_drive_suite(void)
 	tcase_add_test(tcase, freed_before_its_end_it_ends_at_once);
 	tcase_add_test(tcase, threads_have_names_a_place_and_no_signals);
 	tcase_add_test(tcase, a_core_that_is_not_ours_is_said_and_nothing_is_left);
-	tcase_add_test(tcase, too_few_descriptors_are_said_beforehand);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

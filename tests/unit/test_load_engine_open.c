@@ -127,17 +127,23 @@ START_TEST(latency_counts_from_when_it_was_due)
 }
 END_TEST
 
-START_TEST(what_is_due_and_not_sent_at_the_end_is_said)
+/* Due at 0, 1 … 49 ms, and at 50 ms it ends: so long the 49 others have waited. */
+START_TEST(what_is_due_and_not_sent_at_the_end_is_said_and_has_waited_until_then)
 {
+	const struct histogram *latency;
 	struct load_drive *drive;
 
 	serve(&(struct script) { .reply = SCRIPT_HELLO, .holds = true }, 1000);
 	drive = load_fixture_start(&f);
-	release_at(drive, load_fixture_progress(drive).measured_to_ns + 10 * MS);
+	release_at(drive, load_fixture_progress(drive).measured_from_ns + 60 * MS);
 	load_fixture_finish(&f, drive);
 	scripted_server_end(&server);
 	ck_assert_uint_ge(f.stats->unsent, 1);
 	ck_assert_uint_eq(f.stats->unsent + f.target->counts.requests, 50);
+	latency = &f.target->latency;
+	ck_assert_uint_eq(latency->count, 50);
+	ck_assert_uint_ge(histogram_percentile(latency, 50), 24 * MS);
+	ck_assert_uint_ge(histogram_percentile(latency, 99), 48 * MS);
 	ck_assert_uint_eq(load_counts_errors(&f.target->counts), 0);
 	load_fixture_release(&f);
 }
@@ -247,7 +253,8 @@ Suite *load_engine_open_suite(void)
 	tcase_add_test(tcase, what_was_due_in_the_warm_up_is_not_measured);
 	tcase_add_test(tcase, targets_are_taken_in_turn);
 	tcase_add_test(tcase, latency_counts_from_when_it_was_due);
-	tcase_add_test(tcase, what_is_due_and_not_sent_at_the_end_is_said);
+	tcase_add_test(tcase,
+		       what_is_due_and_not_sent_at_the_end_is_said_and_has_waited_until_then);
 	tcase_add_test(tcase, what_has_waited_too_long_is_dropped);
 	tcase_add_test(tcase, bytes_that_nobody_asked_for_are_unexpected);
 	tcase_add_test(tcase, an_idle_connection_that_is_closed_is_opened_again_without_an_error);

@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(what_is_not_known_of_one_round_is_not_known)
 {
-	static const char *const unknown[] = { "cpu_s", "server_requests" };
+	static const char *const unknown[] = { "cpu_s", "server_requests", "restarts" };
 	json_t *runs[3];
 	json_auto_t *merged = NULL;
 
@@ -129,12 +129,17 @@ START_TEST(what_is_not_known_of_one_round_is_not_known)
 	json_object_set_new(report_fixture_at(runs[0], "workers/0"), "core", json_null());
 	json_object_set_new(report_fixture_at(runs[_i], "workers/0"), unknown[0], json_null());
 	json_object_set_new(report_fixture_at(runs[_i], "ports/1"), unknown[1], json_null());
+	json_object_set_new(report_fixture_at(runs[_i], "workers/1"), unknown[1 + _i % 2],
+			    json_null());
 	merged = merge(runs, ARRAY_SIZE(runs));
 	ck_assert(json_is_null(report_fixture_at(merged, "workers/0/core")));
 	ck_assert(json_is_null(report_fixture_at(merged, "workers/0/cpu_s")));
 	ck_assert(json_is_null(report_fixture_at(merged, "server_cpu_us_per_request")));
 	ck_assert(json_is_null(report_fixture_at(merged, "ports/1/server_requests")));
+	ck_assert(json_is_null(report_fixture_at(merged, "workers/1/server_requests")));
+	ck_assert(json_is_null(report_fixture_at(merged, "workers/1/restarts")));
 	assert_number(merged, "workers/1/cpu_s", 0.12);
+	assert_number(merged, "workers/0/restarts", 0);
 	assert_number(merged, "ports/0/server_requests", 1950);
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
 		json_decref(runs[i]);

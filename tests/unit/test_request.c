@@ -69,8 +69,19 @@ START_TEST(a_body_makes_it_a_post_with_a_length)
 	struct load_request *r = make(&options);
 	char text[sizeof(want)];
 
+	ck_assert_str_eq(load_request_method(r), "POST");
 	ck_assert_uint_eq(load_request_write(r, 0, "h", text), sizeof(want) - 1);
 	ck_assert_mem_eq(text, want, sizeof(want) - 1);
+	load_request_free(r);
+}
+END_TEST
+
+START_TEST(a_body_of_nothing_is_none)
+{
+	struct load_request *r = make(&(struct request_options) { .body = "" });
+
+	ck_assert_str_eq(load_request_method(r), "GET");
+	check_written(r, 0, "h", "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 	load_request_free(r);
 }
 END_TEST
@@ -94,6 +105,7 @@ START_TEST(any_method_has_its_bodys_length)
 	struct load_request *r = make(
 		&(struct request_options) { .method = "QUERY", .body = "ab", .body_bytes = 2 });
 
+	ck_assert_str_eq(load_request_method(r), "QUERY");
 	check_written(r, 0, "h", "QUERY / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab");
 	load_request_free(r);
 }
@@ -301,6 +313,7 @@ Suite *request_suite(void)
 	tcase_add_test(tcase, a_plain_request_is_a_get_of_the_root);
 	tcase_add_test(tcase, each_path_is_written_with_each_host);
 	tcase_add_test(tcase, a_body_makes_it_a_post_with_a_length);
+	tcase_add_test(tcase, a_body_of_nothing_is_none);
 	tcase_add_test(tcase, any_method_has_its_bodys_length);
 	tcase_add_loop_test(tcase, a_method_that_is_about_a_body_says_that_there_is_none, 0,
 			    ARRAY_SIZE(methods));

@@ -30,6 +30,10 @@
 	" {\"rss_bytes\": null}]}"
 /* Nobody was asked. */
 #define IDLE "{\"total\": {\"requests\": 0, \"errors\": {\"total\": 0, \"status\": 0}}}"
+/* Of 100 that were due one was a 404, three had no reply, and two were not sent. */
+#define OVERRUN \
+	"{\"total\": {\"requests\": 95, \"errors\": {\"total\": 4, \"timeout\": 3," \
+	" \"status\": 1}}, \"unsent\": 2}"
 #define COMPARISON(layouts) "{\"eisen_load_compare\": 1, \"layouts\": [" layouts "]}"
 
 static void check(const char *text, const char *document, bool want, double seen)
@@ -141,6 +145,8 @@ START_TEST(failed_attempts_are_a_share_even_when_nothing_was_answered)
 {
 	check("errors>99.9%", SILENT, true, 100);
 	check("errors>0", IDLE, false, 0);
+	check("errors>5.9%", OVERRUN, true, 6);
+	check("errors>4", OVERRUN, false, 4);
 }
 END_TEST
 
